@@ -1,4 +1,7 @@
-"""Fixtures for every test."""
+"""Fixtures for every test, and the rule that continuous integration skips nothing."""
+
+import os
+from collections.abc import Generator
 
 import pytest
 
@@ -7,3 +10,25 @@ import pytest
 def anyio_backend() -> str:
     """The event loop that the product runs on."""
     return "asyncio"
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Make a skipped test a failed one where CI=true; a test that is expected to fail is none."""
+    if os.environ.get("CI") == "true" and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"Where CI=true nothing may be skipped. {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _refuse_skip(report)
+    return report

@@ -15,7 +15,7 @@
 Foreign exceptions are translated where they enter (a vendor's SDK, a driver, a parser), never further up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 __all__ = [
@@ -65,6 +65,15 @@ class LiteAgentError(Exception):
     def to_json(self) -> dict[str, Any]:
         """The error as it stands in journals and responses: `{code, message, details}`."""
         return {"code": self.error_code, "message": self.message, "details": self.details}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "LiteAgentError":
+        """The error that `to_json` wrote, of the class whose code it carries where there is one."""
+        code = str(data.get("code", cls.code))
+        found = next((each for each in _tree(LiteAgentError) if each.code == code), RunFailedError)
+        error = found(str(data.get("message", "")), details=data.get("details") or {})
+        error.error_code = code
+        return error
 
 
 class InvalidInputError(LiteAgentError):
@@ -203,3 +212,9 @@ class BudgetExceededError(RunFailedError):
 
     code = "budget_exceeded"
     status = 429
+
+
+def _tree(root: type[LiteAgentError]) -> Iterator[type[LiteAgentError]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from _tree(child)

@@ -17,6 +17,7 @@ from liteagent.engine.runs.protocol import (
     EffectResult,
     Finish,
     Perform,
+    Program,
     RunKind,
     Suspend,
     fold,
@@ -84,7 +85,7 @@ class World:
         self.keys: list[tuple[str, int]] = []
         self.hold: anyio.Event | None = None
         self.fail_at: int | None = None
-        kind = RunKind("count", self.reducer, lambda _started: {"step": self.step})
+        kind = RunKind("count", self.open)
         self.driver = Driver(
             self.journal,
             {"count": kind},
@@ -94,9 +95,8 @@ class World:
             claim_limit=3,
         )
 
-    @staticmethod
-    def reducer(started: Mapping[str, Any]) -> CountReducer:
-        return CountReducer(started["definition"])
+    def open(self, _record: RunRecord, started: Mapping[str, Any]) -> Program[Count]:
+        return Program(CountReducer(started["definition"]), {"step": self.step})
 
     async def step(self, effect: Effect, state: Count, context: EffectContext) -> EffectResult:
         self.keys.append((context.key, context.attempt))

@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from liteagent.contracts.errors import LiteAgentError
 from liteagent.contracts.json import JsonObject
-from liteagent.contracts.runs import Effect, Event, EventDraft, Rider, RunStatus
+from liteagent.contracts.runs import Effect, Event, EventDraft, Rider, RunRecord, RunStatus
 
 __all__ = [
     "Decision",
@@ -16,6 +16,7 @@ __all__ = [
     "Finish",
     "Perform",
     "Performer",
+    "Program",
     "Reducer",
     "RunKind",
     "Suspend",
@@ -109,7 +110,7 @@ class EffectResult:
 class Performer(Protocol[S_contra]):
     """The only place with I/O. A LiteAgentError becomes `<kind>.failed`."""
 
-    async def __call__(self, effect: Effect, state: S_contra, context: EffectContext) -> EffectResult:
+    async def __call__(self, effect: Effect, state: S_contra, context: EffectContext, /) -> EffectResult:
         """Perform `effect`; `state` is the state at its request."""
         ...
 
@@ -119,16 +120,27 @@ def _no_riders(_state: Any, _event: Event) -> Sequence[Rider]:
 
 
 @dataclass(frozen=True, slots=True)
+class Program(Generic[S]):
+    """What one run runs on.
+
+    Attributes:
+        performers: By effect kind.
+        riders: Changes to the platform's tables that must commit with an event, given the state after it.
+    """
+
+    reducer: Reducer[S]
+    performers: Mapping[str, Performer[S]]
+    riders: Callable[[S, Event], Sequence[Rider]] = _no_riders
+
+
+@dataclass(frozen=True, slots=True)
 class RunKind(Generic[S]):
     """A kind of run, as a slice registers it.
 
     Attributes:
-        reducer: Makes the reducer from the payload of `run.started`, where the definition is pinned.
-        performers: Makes the performers, by effect kind, from the same.
-        riders: Changes to the platform's tables that must commit with an event, given the state after it.
+        open: Makes the program of a run from its record and the payload of `run.started`, where the inputs
+            and the definition are pinned.
     """
 
     name: str
-    reducer: Callable[[JsonObject], Reducer[S]]
-    performers: Callable[[JsonObject], Mapping[str, Performer[S]]]
-    riders: Callable[[S, Event], Sequence[Rider]] = _no_riders
+    open: Callable[[RunRecord, JsonObject], Program[S]]

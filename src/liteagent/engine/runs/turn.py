@@ -75,14 +75,12 @@ class Turn(Generic[S]):
         streams: LiveStreams,
     ) -> None:
         self._record = record
-        self._kind = kind
-        self._reducer = kind.reducer(events[0].payload)
-        self._state = fold(self._reducer, events)
+        self._program = kind.open(record, events[0].payload)
+        self._state = fold(self._program.reducer, events)
         self._events = events
         self._journal = journal
         self._clock = clock
         self._streams = streams
-        self._performers = kind.performers(events[0].payload)
         self._head = events[-1].seq
         self._status = record.status
         self._in_flight = _in_flight(events)
@@ -139,10 +137,10 @@ class Turn(Generic[S]):
         """Give a draft the next place and fold it into the state."""
         self._head += 1
         event = Event(self._record.id, self._head, draft.type, draft.payload, self._clock.now(), draft.ref)
-        self._state = self._reducer.apply(self._state, event)
+        self._state = self._program.reducer.apply(self._state, event)
         self._status = STATUS_AFTER.get(event.type, self._status)
         self._batch.append(event)
-        self._riders.extend((*riders, *self._kind.riders(self._state, event)))
+        self._riders.extend((*riders, *self._program.riders(self._state, event)))
         return event
 
     async def _walk(self, group: TaskGroup, send: _Send, receive: _Receive) -> None:
@@ -158,7 +156,7 @@ class Turn(Generic[S]):
             await self._hear(receive)
 
     def _decide(self) -> None:
-        decision = self._reducer.decide(self._state)
+        decision = self._program.reducer.decide(self._state)
         match decision:
             case Perform(effects):
                 self._request(effects)
@@ -183,7 +181,7 @@ class Turn(Generic[S]):
             return  # what was begun is brought to its end first; then it will be decided again
         for draft in events:
             self.add(draft)
-        self.add(EventDraft(f"run.{status.lower()}"))
+        self.add(EventDraft(f"run.{status.lower()}", {"waiting_for": [draft.payload for draft in events]}))
 
     def _finish(self, decision: Finish) -> None:
         self._starting = []
@@ -207,7 +205,7 @@ class Turn(Generic[S]):
 
         context = EffectContext(run_id, self._record.workspace_id, f"{run_id}:{seq}", requested.attempt, emit)
         try:
-            result = await self._performers[effect.kind](effect, state, context)
+            result = await self._program.performers[effect.kind](effect, state, context)
         except LiteAgentError as error:
             outcome = _failed(effect, seq, error)
         except Exception:  # noqa: BLE001  a performer is foreign code; its failure is this effect's result

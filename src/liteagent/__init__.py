@@ -1,0 +1,91 @@
+"""LiteAgent: chatbots and 12-factor agents over your documents, as a library and as a platform.
+
+Every name below is imported on first use, so that `import liteagent` costs next to nothing.
+"""
+
+TYPE_CHECKING = False  # what type checkers take for true; importing `typing` for it would cost the most here
+
+if TYPE_CHECKING:
+    from liteagent.app.embedded import LiteAgent
+    from liteagent.engine.agent.human import request_human_input
+    from liteagent.engine.agent.memory import create_sliding_window_memory, create_token_limited_memory
+    from liteagent.engine.agent.prompts import Prompts
+    from liteagent.engine.agent.rag_agent import RAGAgent
+    from liteagent.engine.agent.state import AgentState
+    from liteagent.engine.agent.tools import ToolContext, tool
+    from liteagent.engine.agent.twelve_factor_agent import Agent, TwelveFactorAgent
+    from liteagent.engine.agent.types import (
+        AgentStatus,
+        AgentStep,
+        HumanContactRequest,
+        StepType,
+        ToolDefinition,
+    )
+    from liteagent.engine.rag.chunker import create_chunker
+    from liteagent.engine.rag.retriever import create_retriever
+
+    __version__: str
+
+__all__ = [
+    "Agent",
+    "AgentState",
+    "AgentStatus",
+    "AgentStep",
+    "HumanContactRequest",
+    "LiteAgent",
+    "Prompts",
+    "RAGAgent",
+    "StepType",
+    "ToolContext",
+    "ToolDefinition",
+    "TwelveFactorAgent",
+    "__version__",
+    "create_chunker",
+    "create_retriever",
+    "create_sliding_window_memory",
+    "create_token_limited_memory",
+    "request_human_input",
+    "tool",
+]
+
+_HOMES = {
+    "Agent": "liteagent.engine.agent.twelve_factor_agent",
+    "AgentState": "liteagent.engine.agent.state",
+    "AgentStatus": "liteagent.engine.agent.types",
+    "AgentStep": "liteagent.engine.agent.types",
+    "HumanContactRequest": "liteagent.engine.agent.types",
+    "LiteAgent": "liteagent.app.embedded",
+    "Prompts": "liteagent.engine.agent.prompts",
+    "RAGAgent": "liteagent.engine.agent.rag_agent",
+    "StepType": "liteagent.engine.agent.types",
+    "ToolContext": "liteagent.engine.agent.tools",
+    "ToolDefinition": "liteagent.engine.agent.types",
+    "TwelveFactorAgent": "liteagent.engine.agent.twelve_factor_agent",
+    "create_chunker": "liteagent.engine.rag.chunker",
+    "create_retriever": "liteagent.engine.rag.retriever",
+    "create_sliding_window_memory": "liteagent.engine.agent.memory",
+    "create_token_limited_memory": "liteagent.engine.agent.memory",
+    "request_human_input": "liteagent.engine.agent.human",
+    "tool": "liteagent.engine.agent.tools",
+}
+
+
+if not TYPE_CHECKING:  # or else every misspelt name would pass the type checker
+
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            value: object = version("liteagent")
+        elif name in _HOMES:
+            from importlib import import_module
+
+            value = getattr(import_module(_HOMES[name]), name)
+        else:
+            raise AttributeError(f"module 'liteagent' has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,87 @@
+"""`/api/meta`: what this installation is and what it can be configured with."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+
+from liteagent.infra.http.route import ApiRoute, PublicRoute
+from liteagent.infra.http.schemas import View
+
+__all__ = ["Meta", "PartDescription", "router"]
+
+
+class PartDescription(View):
+    """Something that can be configured, and the JSON Schema of its configuration."""
+
+    name: str
+    description: str = ""
+    config_schema: dict[str, Any]
+
+
+class PartList(View):
+    """Every part of one kind."""
+
+    items: list[PartDescription]
+
+
+class MetaView(View):
+    """The installation."""
+
+    name: str
+    version: str
+    edition: dict[str, str]
+    setup_needed: bool
+
+
+async def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What the application is told about itself.
+
+    Attributes:
+        edition: Facts such as `{"mode": "embedded", "database": "sqlite"}`.
+        has_users: Whether anybody was set up yet.
+    """
+
+    version: str
+    edition: Mapping[str, str] = field(default_factory=dict[str, str])
+    provider_types: Sequence[PartDescription] = ()
+    tools: Sequence[PartDescription] = ()
+    has_users: Callable[[], Awaitable[bool]] = _always
+
+
+public = APIRouter(prefix="/api/meta", tags=["meta"], route_class=PublicRoute)
+known = APIRouter(prefix="/api/meta", tags=["meta"], route_class=ApiRoute)
+
+
+@public.get("")
+async def get_meta(request: Request) -> MetaView:
+    """Name, version and edition, and whether the first user is still to be made."""
+    meta: Meta = request.app.state.meta
+    needed = not await meta.has_users()
+    return MetaView(name="LiteAgent", version=meta.version, edition=dict(meta.edition), setup_needed=needed)
+
+
+@known.get("/provider-types")
+async def get_provider_types(request: Request) -> PartList:
+    """The kinds of model providers, each with the JSON Schema of its configuration."""
+    meta: Meta = request.app.state.meta
+    return PartList(items=list(meta.provider_types))
+
+
+@known.get("/tools")
+async def get_tools(request: Request) -> PartList:
+    """The tools that agents can be given, each with the JSON Schema of its arguments."""
+    meta: Meta = request.app.state.meta
+    return PartList(items=list(meta.tools))
+
+
+router = APIRouter()
+router.include_router(public)
+router.include_router(known)

@@ -1,0 +1,151 @@
+"""The product over HTTP: the web application of an open platform, and the server that runs it."""
+
+import secrets
+import socket
+from collections.abc import Callable
+from importlib.metadata import version
+
+import anyio
+import uvicorn
+from fastapi import FastAPI
+from pydantic import TypeAdapter
+from sqlalchemy import text
+
+from liteagent.app.http.meta import Meta, PartDescription
+from liteagent.app.http.server import create_app
+from liteagent.app.seed import seed_if_empty
+from liteagent.app.settings import Settings
+from liteagent.app.wiring import Platform, open_platform
+from liteagent.engine.agent.human import request_human_input
+from liteagent.features.accounts import routes as accounts
+from liteagent.features.accounts.service import AccountService
+from liteagent.features.agents import routes as agents
+from liteagent.features.agents.service import AgentService
+from liteagent.features.chat import routes as chat
+from liteagent.features.chat.service import ChatService
+from liteagent.features.knowledge import routes as knowledge
+from liteagent.features.knowledge.service import DataSourceService
+from liteagent.features.llm_providers import routes as llm_providers
+from liteagent.features.llm_providers.schemas import ProviderBody
+from liteagent.features.llm_providers.service import ProviderService
+from liteagent.features.runs import routes as runs
+from liteagent.features.runs.service import RunService
+
+__all__ = ["Served", "serve", "web_app"]
+
+_GRACE_SECONDS = 3
+
+
+class Served:
+    """What whoever starts the server is told once it answers."""
+
+    def __init__(self, url: str, setup_token: str | None, *, needs_setup: bool) -> None:
+        self.url = url
+        self.setup_token = setup_token
+        self.needs_setup = needs_setup
+
+
+def web_app(platform: Platform) -> FastAPI:
+    """The ASGI application over an open platform."""
+
+    async def database() -> None:
+        await platform.database.read(lambda session: session.execute(text("SELECT 1")).scalar_one())
+
+    return create_app(
+        services={
+            AccountService: platform.accounts,
+            ProviderService: platform.providers,
+            RunService: platform.runs,
+            DataSourceService: platform.datasources,
+            AgentService: platform.agents,
+            ChatService: platform.chat,
+        },
+        authenticator=platform.accounts,
+        routers=(
+            accounts.router,
+            llm_providers.router,
+            agents.router,
+            knowledge.router,
+            chat.router,
+            chat.conversations,
+            runs.router,
+        ),
+        meta_facts=Meta(
+            version=version("liteagent"),
+            edition={"mode": "embedded", "database": "sqlite"},
+            provider_types=_provider_types(platform),
+            tools=[_tool_description()],
+            has_users=platform.accounts.has_users,
+        ),
+        checks={"database": database},
+        cors_origins=platform.settings.cors_origins,
+    )
+
+
+async def serve(settings: Settings, on_ready: Callable[[Served], None]) -> None:
+    """Serve the installation until the process is told to stop; `on_ready` is called once it answers.
+
+    Raises:
+        ConfigurationError: The installation cannot be opened.
+        OSError: The address is taken.
+    """
+    listening = _listen(settings)
+    setup_token = None if settings.loopback else secrets.token_urlsafe(16)
+    async with open_platform(settings, setup_token=setup_token) as platform:
+        await seed_if_empty(platform)
+        needs_setup = not await platform.accounts.has_users()
+        served = Served(_url(listening), setup_token if needs_setup else None, needs_setup=needs_setup)
+        await _run(web_app(platform), listening, lambda: on_ready(served))
+
+
+async def _run(app: FastAPI, listening: socket.socket, on_ready: Callable[[], None]) -> None:
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server = uvicorn.Server(config)
+
+    async def announce() -> None:
+        while not server.started:  # noqa: ASYNC110  uvicorn offers no event to wait for
+            await anyio.sleep(0.01)
+        on_ready()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(announce)
+        await server.serve(sockets=[listening])
+        group.cancel_scope.cancel()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((settings.api_host, settings.api_port))
+    return listening
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _provider_types(platform: Platform) -> list[PartDescription]:
+    schema = ProviderBody.model_json_schema()
+    known = {
+        "builtin": "Quotes the best sentences of your documents; works offline; no language model.",
+        "openai_compatible": "Any endpoint that speaks OpenAI's Chat Completions.",
+    }
+    return [
+        PartDescription(name=name, description=known.get(name, ""), config_schema=schema)
+        for name in platform.llms.names()
+    ]
+
+
+def _tool_description() -> PartDescription:
+    tool = request_human_input.definition
+    schema = TypeAdapter(dict[str, object]).validate_python(tool.parameters)
+    return PartDescription(name=tool.name, description=tool.description, config_schema=schema)

@@ -1,0 +1,167 @@
+"""The one place where parts are put together: providers and infra go into sockets, slices into each other."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import SecretStr
+
+from liteagent.app.resources import resource_folder
+from liteagent.app.settings import Settings
+from liteagent.contracts.datasource import DataSourceFactory, ParserFactory
+from liteagent.contracts.identity import Principal
+from liteagent.contracts.llm import LLMFactory
+from liteagent.contracts.registry import Registry
+from liteagent.contracts.runs import Journal
+from liteagent.engine.runs.driver import Driver
+from liteagent.engine.runs.protocol import RunKind
+from liteagent.features.accounts.service import AccountService
+from liteagent.features.agents.service import AgentService
+from liteagent.features.agents.turns import AgentTurns
+from liteagent.features.chat.service import ChatService
+from liteagent.features.chat.tasks import CHAT, chat_kind
+from liteagent.features.knowledge.lexical import LexicalCatalog
+from liteagent.features.knowledge.service import DataSourceService
+from liteagent.features.knowledge.tasks import INDEXING, Indexer, indexing_kind
+from liteagent.features.llm_providers.service import ProviderService
+from liteagent.features.runs.service import RunService
+from liteagent.features.runs.tasks import RunWorker
+from liteagent.infra.db.database import Database
+from liteagent.infra.db.migrate import upgrade
+from liteagent.infra.db.sqlite import SqliteDatabase
+from liteagent.infra.journal.ownership import FileOwnership
+from liteagent.infra.journal.sqlite import SqliteJournal
+from liteagent.infra.security.encryption import Encryption
+from liteagent.infra.security.keyfile import load_keys
+from liteagent.infra.security.passwords import Passwords
+from liteagent.infra.security.tokens import Tokens
+from liteagent.infra.storage.files import FileBlobStore
+from liteagent.infra.streams.memory import MemoryStreams
+from liteagent.infra.system import SystemClock, new_id
+
+__all__ = ["Platform", "open_platform"]
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """An open installation. `operator` is whoever has the data folder, in the default workspace."""
+
+    settings: Settings
+    operator: Principal
+    database: Database
+    journal: Journal
+    llms: Registry[LLMFactory]
+    accounts: AccountService
+    providers: ProviderService
+    runs: RunService
+    datasources: DataSourceService
+    agents: AgentService
+    chat: ChatService
+
+
+@asynccontextmanager
+async def open_platform(
+    settings: Settings,
+    *,
+    work: bool = True,
+    setup_token: str | None = None,
+    passwords: Passwords | None = None,
+) -> AsyncGenerator[Platform]:
+    """Open the installation in the settings' data folder, making or upgrading it as needed.
+
+    Args:
+        settings: Where it is, and its secrets.
+        work: Whether this process works at runs, and takes over those that dead processes left.
+        setup_token: What the set-up of the first user must show, where others can reach the server.
+        passwords: How passwords are hashed; tests pass cheaper costs.
+
+    Raises:
+        ConfigurationError: A key, the folder or the database is of no use; the message says what to do.
+    """
+    settings.liteagent_data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    async with AsyncExitStack() as stack:
+        database = SqliteDatabase(settings.database_path)
+        stack.push_async_callback(database.close)
+        await upgrade(database, resource_folder("migrations"))
+        ownership = FileOwnership(settings.liteagent_data / "owners", new_id())
+        stack.callback(ownership.release)
+        platform, worker = await _assemble(
+            settings, database, ownership, setup_token, passwords or Passwords()
+        )
+        stack.push_async_callback(platform.providers.close)
+        if work:
+            await stack.enter_async_context(worker)
+        yield platform
+
+
+async def _assemble(
+    settings: Settings,
+    database: SqliteDatabase,
+    ownership: FileOwnership,
+    setup_token: str | None,
+    passwords: Passwords,
+) -> tuple[Platform, RunWorker]:
+    clock, streams = SystemClock(), MemoryStreams()
+    encryption, accounts = _secured(settings, database, passwords, setup_token)
+    journal = SqliteJournal(database, clock)
+    kinds: dict[str, RunKind[Any]] = {}
+    driver = Driver(journal, kinds, owner_id=ownership.owner_id, clock=clock, streams=streams)
+    worker = RunWorker(driver, journal, ownership)
+    runs = RunService(database, journal, driver, streams, worker)
+    llms: Registry[LLMFactory] = Registry("liteagent.llm")
+    providers = ProviderService(database, llms, encryption, new_id)
+    blobs = FileBlobStore(settings.liteagent_data / "blobs")
+    datasources = DataSourceService(
+        database,
+        runs,
+        blobs,
+        LexicalCatalog(database),
+        new_id,
+        kind=INDEXING,
+        file_roots=settings.file_source_roots,
+    )
+    agents = AgentService(database, providers, datasources, new_id)
+    sources: Registry[DataSourceFactory] = Registry("liteagent.datasource")
+    parsers: Registry[ParserFactory] = Registry("liteagent.parser")
+    for kind in (
+        indexing_kind(Indexer(database, blobs, sources, parsers, new_id)),
+        chat_kind(AgentTurns(providers, datasources), new_id),
+    ):
+        kinds[kind.name] = kind
+    platform = Platform(
+        settings=settings,
+        operator=Principal(await accounts.ensure_workspace()),
+        database=database,
+        journal=journal,
+        llms=llms,
+        accounts=accounts,
+        providers=providers,
+        runs=runs,
+        datasources=datasources,
+        agents=agents,
+        chat=ChatService(database, agents, runs, new_id, kind=CHAT),
+    )
+    return platform, worker
+
+
+def _secured(
+    settings: Settings, database: Database, passwords: Passwords, setup_token: str | None
+) -> tuple[Encryption, AccountService]:
+    keys = load_keys(
+        settings.liteagent_data,
+        secret_key=_value(settings.secret_key),
+        jwt_secret=_value(settings.jwt_secret),
+    )
+    tokens = Tokens(
+        keys.signing,
+        SystemClock(),
+        access_seconds=settings.jwt_access_minutes * 60,
+        refresh_seconds=settings.jwt_refresh_days * 86_400,
+    )
+    accounts = AccountService(database, passwords, tokens, SystemClock(), setup_token=setup_token)
+    return Encryption(keys.encryption), accounts
+
+
+def _value(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

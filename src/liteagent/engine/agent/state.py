@@ -1,0 +1,116 @@
+"""All that is known of an agent's turn: one immutable value that survives JSON."""
+
+import json
+from dataclasses import dataclass, field
+
+from liteagent.contracts.documents import Passage
+from liteagent.contracts.errors import InvalidInputError
+from liteagent.contracts.json import JsonObject, dump, load
+from liteagent.contracts.llm import Usage
+from liteagent.contracts.messages import Message, Role, ToolCall
+from liteagent.engine.agent.events import ToolAnswer
+from liteagent.engine.agent.results import compact
+from liteagent.engine.agent.steps import steps_of
+from liteagent.engine.agent.types import AgentStatus, AgentStep, HumanContactRequest
+
+__all__ = ["AgentState", "PendingCall"]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingCall:
+    """A tool call of the model's last answer that the model does not know the outcome of yet.
+
+    Attributes:
+        request: Seq of the `tool.requested` that is or was in flight for it.
+        answer: The outcome, once it is there; the others are waited for.
+        failed: Whether the outcome is an error.
+    """
+
+    call: ToolCall
+    request: int | None = None
+    answer: ToolAnswer | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentState:
+    """One turn of an agent.
+
+    Attributes:
+        run_id: Empty for a turn that was launched without one.
+        seq: How many events were folded; the next one has the number above.
+        messages: Earlier turns, then this one.
+        turn_start: Place in `messages` where this turn begins: the user's message.
+        calls: Tool calls of the model's last answer, until every one has its outcome.
+        model_request: Seq of the model call in flight.
+        model_calls: Model calls so far.
+        tool_calls: Tool calls so far.
+        failures: Model answers in a row whose every tool call failed.
+        passages: What the searches found; the model knows `passages[n - 1]` as number n.
+        traces: How the searches went, in order.
+        human_request: What a person is being asked.
+        finish_reason: How the model ended its last answer.
+        partial: Text of an answer that was broken off.
+        error: Why the turn failed, as `LiteAgentError.to_json` writes it.
+    """
+
+    run_id: str = ""
+    seq: int = 0
+    status: AgentStatus = AgentStatus.PENDING
+    messages: tuple[Message, ...] = ()
+    turn_start: int = 0
+    calls: tuple[PendingCall, ...] = ()
+    model_request: int | None = None
+    model_calls: int = 0
+    tool_calls: int = 0
+    failures: int = 0
+    passages: tuple[Passage, ...] = ()
+    traces: tuple[JsonObject, ...] = ()
+    human_request: HumanContactRequest | None = None
+    usage: Usage = field(default_factory=Usage)
+    finish_reason: str = ""
+    partial: str = ""
+    error: JsonObject | None = None
+
+    @property
+    def output(self) -> Message | None:
+        """The finished answer with its citations; None until the turn is COMPLETED."""
+        return self.messages[-1] if self.status is AgentStatus.COMPLETED and self.messages else None
+
+    @property
+    def text(self) -> str:
+        """The finished answer's text, or what there is of it."""
+        return self.output.content if self.output else self.partial
+
+    @property
+    def steps(self) -> tuple[AgentStep, ...]:
+        """What happened in this turn, for display."""
+        answered = [_result(pending.call, pending.answer) for pending in self.calls if pending.answer]
+        return steps_of((*self.messages[self.turn_start :], *answered), self.error)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an effect was requested and has no outcome."""
+        waiting = any(pending.request is not None and pending.answer is None for pending in self.calls)
+        return waiting or self.model_request is not None
+
+    def to_json(self) -> str:
+        """The whole state as JSON text; `from_json` gives an equal one back."""
+        return json.dumps(dump(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "AgentState":
+        """The state that `to_json` wrote.
+
+        Raises:
+            InvalidInputError: `text` is not such a state.
+        """
+        try:
+            return load(cls, json.loads(text))
+        except ValueError as error:
+            problem = compact(str(error), 200)
+            raise InvalidInputError(f"This is not what AgentState.to_json wrote: {problem}") from None
+
+
+def _result(call: ToolCall, answer: ToolAnswer) -> Message:
+    return Message(Role.TOOL, answer.content, tool_call_id=call.id)

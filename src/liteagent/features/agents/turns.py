@@ -1,0 +1,47 @@
+"""What an agent's turn runs on in the platform: its model, its tools, its knowledge."""
+
+from liteagent.contracts.runs import Effect
+from liteagent.engine.agent.knowledge import knowledge_tool
+from liteagent.engine.agent.performers import ModelPerformer, ToolPerformer
+from liteagent.engine.agent.reducer import AgentReducer
+from liteagent.engine.agent.state import AgentState
+from liteagent.engine.runs.protocol import EffectContext, EffectResult, Program
+from liteagent.features.agents.service import PinnedAgent
+from liteagent.features.knowledge.service import DataSourceService
+from liteagent.features.llm_providers.service import ProviderService
+
+__all__ = ["AgentTurns"]
+
+
+class AgentTurns:
+    """Makes the program of an agent's turn, whichever kind of run it is a part of."""
+
+    def __init__(self, providers: ProviderService, datasources: DataSourceService) -> None:
+        self._providers = providers
+        self._datasources = datasources
+
+    def program(self, workspace_id: str, pinned: PinnedAgent) -> Program[AgentState]:
+        """Reducer and performers of a turn of this agent."""
+        retriever = self._datasources.retriever(workspace_id)
+        search = knowledge_tool(retriever, datasource_ids=pinned.datasource_ids)
+        return Program(
+            AgentReducer(pinned.definition),
+            {
+                "model": _PinnedModel(self._providers, workspace_id, pinned),
+                "tool": ToolPerformer(pinned.definition, [search]),
+            },
+        )
+
+
+class _PinnedModel:
+    """Opens the pinned provider when the model is called: a deleted one fails the call with a reason."""
+
+    def __init__(self, providers: ProviderService, workspace_id: str, pinned: PinnedAgent) -> None:
+        self._providers = providers
+        self._workspace_id = workspace_id
+        self._pinned = pinned
+
+    async def __call__(self, effect: Effect, state: AgentState, context: EffectContext) -> EffectResult:
+        """Call the model."""
+        llm = await self._providers.open(self._workspace_id, self._pinned.provider)
+        return await ModelPerformer(self._pinned.definition, llm)(effect, state, context)

@@ -1,0 +1,92 @@
+"""Chat, conversations and messages as the API takes and shows them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from liteagent.contracts.documents import Citation
+from liteagent.contracts.runs import RunStatus
+from liteagent.infra.http.schemas import Body, Name, View
+
+__all__ = [
+    "ChatBody",
+    "ChatMessage",
+    "ChatReply",
+    "ConversationList",
+    "ConversationPatch",
+    "ConversationView",
+    "ConversationWithMessages",
+    "MessageView",
+]
+
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class ChatBody(Body):
+    """A message to an agent; `stream` answers with server-sent events instead of JSON."""
+
+    agent_id: Id
+    message: Annotated[str, Field(min_length=1, max_length=200_000)]
+    conversation_id: Id | None = None
+    stream: bool = False
+
+
+class ChatMessage(View):
+    """What the agent said; `citations` item i is what marker `[i+1]` in `content` refers to."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str
+    citations: list[Citation] = Field(default=[])
+
+
+class ChatReply(View):
+    """The end of a turn. In status WAITING_HUMAN the message is what it asks: POST /api/runs/{id}/answers."""
+
+    conversation_id: str
+    run_id: str
+    status: RunStatus
+    message: ChatMessage
+    usage: dict[str, Any] | None = None
+
+
+class MessageView(View):
+    """A message of a conversation."""
+
+    id: str
+    role: Literal["user", "assistant"]
+    content: str
+    status: Literal["complete", "partial", "failed"]
+    citations: list[Citation] = Field(default=[])
+    run_id: str | None
+    error: dict[str, Any] | None = None
+    created_at: datetime
+
+
+class ConversationView(View):
+    """A conversation."""
+
+    id: str
+    agent_id: str | None
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class ConversationWithMessages(ConversationView):
+    """A conversation and everything said in it, oldest first."""
+
+    messages: list[MessageView]
+
+
+class ConversationList(View):
+    """A page of conversations, newest first."""
+
+    items: list[ConversationView]
+    next_cursor: str | None = None
+
+
+class ConversationPatch(Body):
+    """A new title."""
+
+    title: Name

@@ -1,0 +1,233 @@
+"""Talking to agents: a message starts a run, and the run's end is a message of the conversation."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy.orm import Session
+
+from liteagent.contracts.clock import IdSource
+from liteagent.contracts.documents import Citation
+from liteagent.contracts.errors import LiteAgentError
+from liteagent.contracts.identity import Principal
+from liteagent.contracts.json import dump, load
+from liteagent.contracts.messages import Message, Role
+from liteagent.contracts.runs import STATUS_AFTER, Event, NewRun
+from liteagent.features.agents.service import AgentService
+from liteagent.features.chat import repository
+from liteagent.features.chat.models import ConversationRow
+from liteagent.features.chat.schemas import (
+    ChatBody,
+    ChatMessage,
+    ChatReply,
+    ConversationList,
+    ConversationView,
+    ConversationWithMessages,
+    MessageView,
+)
+from liteagent.features.runs.following import Cursor
+from liteagent.features.runs.service import RunService
+from liteagent.infra.db.database import Database
+from liteagent.infra.db.idempotency import IdempotencyToken, claim
+from liteagent.infra.http.frames import Frame
+
+__all__ = ["AcceptedTurn", "ChatService"]
+
+_HISTORY = 200
+"""Messages of a conversation that a turn may remember; the agent's memory keeps what fits the model."""
+
+_TITLE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedTurn:
+    """A turn that will be brought to an end."""
+
+    conversation_id: str
+    run_id: str
+
+
+class _SentBefore(Exception):  # noqa: N818  not an error: it takes a second acceptance back
+    def __init__(self, run_id: str) -> None:
+        super().__init__(run_id)
+        self.run_id = run_id
+
+
+class ChatService:
+    """Conversations with agents."""
+
+    def __init__(
+        self, database: Database, agents: AgentService, runs: RunService, new_id: IdSource, *, kind: str
+    ) -> None:
+        self._database = database
+        self._agents = agents
+        self._runs = runs
+        self._new_id = new_id
+        self._kind = kind
+
+    async def send(
+        self, principal: Principal, body: ChatBody, token: IdempotencyToken | None = None
+    ) -> AcceptedTurn:
+        """Accept a message: when this returns, conversation, message and run are durable.
+
+        Raises:
+            NotFoundError: The agent or the conversation is not this principal's.
+            ConflictError: The idempotency key was used for another message.
+        """
+        pinned = await self._agents.pin(principal, body.agent_id)
+        history = await self._history(principal, body.conversation_id)
+        conversation_id = body.conversation_id or self._new_id()
+        run = NewRun(
+            id=self._new_id(),
+            workspace_id=principal.workspace_id,
+            created_by=principal.name,
+            kind=self._kind,
+            inputs={"message": body.message, "history": [dump(message) for message in history]},
+            definition={"agent": dump(pinned), "conversation_id": conversation_id},
+        )
+
+        def say(session: Session) -> None:
+            run_id = claim(session, principal, token, run.id)
+            if run_id != run.id:
+                raise _SentBefore(run_id)
+            if body.conversation_id is None:
+                session.add(_conversation(principal, conversation_id, body))
+                session.flush()
+            _add_question(session, principal, self._new_id(), conversation_id, run.id, body.message)
+
+        try:
+            await self._runs.start(run, [say])
+        except _SentBefore as before:
+            return AcceptedTurn(await self._conversation_of(principal, before.run_id), before.run_id)
+        return AcceptedTurn(conversation_id, run.id)
+
+    async def reply(self, turn: AcceptedTurn) -> ChatReply:
+        """Wait for the turn's end, or for the question that it asks a person.
+
+        Raises:
+            LiteAgentError: The turn failed; the error says why, with run and conversation in its details.
+        """
+        return _reply(turn, await self._runs.settled(turn.run_id))
+
+    async def stream(self, principal: Principal, turn: AcceptedTurn, cursor: Cursor) -> AsyncIterator[Frame]:
+        """The turn as it happens. Whoever stops listening can go on later; the turn goes on by itself."""
+        return await self._runs.follow(principal, turn.run_id, cursor)
+
+    async def list(
+        self, principal: Principal, *, limit: int = 50, cursor: str | None = None
+    ) -> ConversationList:
+        """A page of the principal's conversations."""
+
+        def find(session: Session) -> ConversationList:
+            found = repository.conversations(session, principal, limit=limit, cursor=cursor)
+            views = [ConversationView.model_validate(row) for row in found.items]
+            return ConversationList(items=views, next_cursor=found.next_cursor)
+
+        return await self._database.read(find)
+
+    async def get(self, principal: Principal, conversation_id: str) -> ConversationWithMessages:
+        """A conversation with everything said in it.
+
+        Raises:
+            NotFoundError: Not this principal's.
+        """
+
+        def find(session: Session) -> ConversationWithMessages:
+            row = repository.get(session, principal, conversation_id)
+            said = [MessageView.model_validate(message) for message in repository.messages(session, row.id)]
+            view = ConversationView.model_validate(row)
+            return ConversationWithMessages(**view.model_dump(), messages=said)
+
+        return await self._database.read(find)
+
+    async def rename(self, principal: Principal, conversation_id: str, title: str) -> ConversationView:
+        """Give a conversation a title.
+
+        Raises:
+            NotFoundError: Not this principal's.
+        """
+
+        def change(session: Session) -> ConversationView:
+            row = repository.get(session, principal, conversation_id)
+            row.title = title
+            session.flush()
+            return ConversationView.model_validate(row)
+
+        return await self._database.write(change)
+
+    async def delete(self, principal: Principal, conversation_id: str) -> None:
+        """Delete a conversation with its messages; its runs stay.
+
+        Raises:
+            NotFoundError: Not this principal's.
+        """
+        await self._database.write(
+            lambda session: session.delete(repository.get(session, principal, conversation_id))
+        )
+
+    async def _history(self, principal: Principal, conversation_id: str | None) -> Sequence[Message]:
+        if conversation_id is None:
+            return ()
+
+        def find(session: Session) -> list[Message]:
+            row = repository.get(session, principal, conversation_id)
+            said = repository.recent(session, row.id, _HISTORY)
+            return [Message(Role(message.role), message.content) for message in said]
+
+        return await self._database.read(find)
+
+    async def _conversation_of(self, principal: Principal, run_id: str) -> str:
+        return await self._database.read(
+            lambda session: repository.conversation_of_run(session, principal, run_id)
+        )
+
+
+def _conversation(principal: Principal, conversation_id: str, body: ChatBody) -> ConversationRow:
+    title = " ".join(body.message.split())
+    return ConversationRow(
+        id=conversation_id,
+        workspace_id=principal.workspace_id,
+        created_by=principal.name,
+        agent_id=body.agent_id,
+        title=title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…",
+    )
+
+
+def _add_question(
+    session: Session, principal: Principal, message_id: str, conversation_id: str, run_id: str, content: str
+) -> None:
+    repository.add_message(
+        session,
+        message_id=message_id,
+        workspace_id=principal.workspace_id,
+        created_by=principal.name,
+        conversation_id=conversation_id,
+        run_id=run_id,
+        role="user",
+        content=content,
+    )
+
+
+def _reply(turn: AcceptedTurn, end: Event) -> ChatReply:
+    payload = cast("Mapping[str, Any]", end.payload)
+    outputs: Mapping[str, Any] = payload.get("outputs") or {}
+    message: Mapping[str, Any] = outputs.get("message") or {}
+    if end.type == "run.failed":
+        error = LiteAgentError.from_json(payload["error"])
+        error.details |= {"run_id": turn.run_id, "conversation_id": turn.conversation_id}
+        raise error
+    return ChatReply(
+        conversation_id=turn.conversation_id,
+        run_id=turn.run_id,
+        status=STATUS_AFTER[end.type],
+        message=ChatMessage(
+            content=str(message.get("content") or _question(payload) or payload.get("partial") or ""),
+            citations=[load(Citation, citation) for citation in message.get("citations") or ()],
+        ),
+        usage=payload.get("usage"),
+    )
+
+
+def _question(payload: Mapping[str, Any]) -> str:
+    asked: Sequence[Mapping[str, Any]] = payload.get("waiting_for") or ()
+    return "\n\n".join(str(each.get("question", "")) for each in asked)

@@ -1,0 +1,40 @@
+"""Which runs a workspace has. What is in them is read from the journal."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from liteagent.contracts.errors import NotFoundError
+from liteagent.contracts.identity import Principal
+from liteagent.infra.db.paging import Page, page
+from liteagent.infra.journal.tables import RunRow
+
+__all__ = ["list_ids", "require"]
+
+
+def require(session: Session, principal: Principal, run_id: str) -> None:
+    """Make sure that the run is one of the principal's workspace.
+
+    Raises:
+        NotFoundError: It is not.
+    """
+    query = select(RunRow.id).where(RunRow.id == run_id, RunRow.workspace_id == principal.workspace_id)
+    if session.scalar(query) is None:
+        raise NotFoundError(f"There is no run {run_id}. List them with GET /api/runs.", code="run_not_found")
+
+
+def list_ids(
+    session: Session,
+    principal: Principal,
+    *,
+    kind: str | None,
+    status: str | None,
+    limit: int,
+    cursor: str | None,
+) -> Page[str]:
+    """Ids of the workspace's runs, newest first."""
+    query = select(RunRow.id).where(RunRow.workspace_id == principal.workspace_id)
+    if kind is not None:
+        query = query.where(RunRow.kind == kind)
+    if status is not None:
+        query = query.where(RunRow.status == status)
+    return page(session, query, RunRow.id, limit=limit, cursor=cursor)

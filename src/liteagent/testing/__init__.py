@@ -1,0 +1,7 @@
+"""Public parts for tests of agents and of extensions: fakes of the sockets, and conformance suites."""
+
+from liteagent.testing.clock import ManualClock
+from liteagent.testing.llm_suite import LLMSuite
+from liteagent.testing.scripted_llm import Fail, Hang, ScriptedLLM
+
+__all__ = ["Fail", "Hang", "LLMSuite", "ManualClock", "ScriptedLLM"]
