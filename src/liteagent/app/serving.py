@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from pydantic import TypeAdapter
 from sqlalchemy import text
 
+from liteagent.app.http import websocket
 from liteagent.app.http.meta import Meta, PartDescription
 from liteagent.app.http.server import create_app
 from liteagent.app.seed import seed_if_empty
@@ -34,6 +35,7 @@ from liteagent.features.runs.service import RunService
 __all__ = ["Served", "serve", "web_app"]
 
 _GRACE_SECONDS = 3
+_LARGEST_FRAME = 10 * 1024 * 1024
 
 
 class Served:
@@ -69,6 +71,7 @@ def web_app(platform: Platform) -> FastAPI:
             chat.router,
             chat.conversations,
             runs.router,
+            websocket.router,
         ),
         meta_facts=Meta(
             version=version("liteagent"),
@@ -105,6 +108,7 @@ async def _run(app: FastAPI, listening: socket.socket, on_ready: Callable[[], No
         log_config=None,
         access_log=False,
         server_header=False,
+        ws_max_size=_LARGEST_FRAME,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     server = uvicorn.Server(config)

@@ -95,6 +95,16 @@ async def open_platform(
         yield platform
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What runs need. `kinds` is filled by the slices that have one."""
+
+    journal: SqliteJournal
+    kinds: dict[str, RunKind[Any]]
+    worker: RunWorker
+    service: RunService
+
+
 async def _assemble(
     settings: Settings,
     database: SqliteDatabase,
@@ -102,47 +112,52 @@ async def _assemble(
     setup_token: str | None,
     passwords: Passwords,
 ) -> tuple[Platform, RunWorker]:
-    clock, streams = SystemClock(), MemoryStreams()
     encryption, accounts = _secured(settings, database, passwords, setup_token)
+    running = _running(database, ownership)
+    llms: Registry[LLMFactory] = Registry("liteagent.llm")
+    providers = ProviderService(database, llms, encryption, new_id)
+    datasources = _knowledge(settings, database, running)
+    agents = AgentService(database, providers, datasources, new_id)
+    running.kinds[CHAT] = chat_kind(AgentTurns(providers, datasources), new_id)
+    platform = Platform(
+        settings=settings,
+        operator=Principal(await accounts.ensure_workspace()),
+        database=database,
+        journal=running.journal,
+        llms=llms,
+        accounts=accounts,
+        providers=providers,
+        runs=running.service,
+        datasources=datasources,
+        agents=agents,
+        chat=ChatService(database, agents, running.service, new_id, kind=CHAT),
+    )
+    return platform, running.worker
+
+
+def _running(database: SqliteDatabase, ownership: FileOwnership) -> _Running:
+    clock, streams = SystemClock(), MemoryStreams()
     journal = SqliteJournal(database, clock)
     kinds: dict[str, RunKind[Any]] = {}
     driver = Driver(journal, kinds, owner_id=ownership.owner_id, clock=clock, streams=streams)
     worker = RunWorker(driver, journal, ownership)
-    runs = RunService(database, journal, driver, streams, worker)
-    llms: Registry[LLMFactory] = Registry("liteagent.llm")
-    providers = ProviderService(database, llms, encryption, new_id)
+    return _Running(journal, kinds, worker, RunService(database, journal, driver, streams, worker))
+
+
+def _knowledge(settings: Settings, database: SqliteDatabase, running: _Running) -> DataSourceService:
     blobs = FileBlobStore(settings.liteagent_data / "blobs")
-    datasources = DataSourceService(
+    sources: Registry[DataSourceFactory] = Registry("liteagent.datasource")
+    parsers: Registry[ParserFactory] = Registry("liteagent.parser")
+    running.kinds[INDEXING] = indexing_kind(Indexer(database, blobs, sources, parsers, new_id))
+    return DataSourceService(
         database,
-        runs,
+        running.service,
         blobs,
         LexicalCatalog(database),
         new_id,
         kind=INDEXING,
         file_roots=settings.file_source_roots,
     )
-    agents = AgentService(database, providers, datasources, new_id)
-    sources: Registry[DataSourceFactory] = Registry("liteagent.datasource")
-    parsers: Registry[ParserFactory] = Registry("liteagent.parser")
-    for kind in (
-        indexing_kind(Indexer(database, blobs, sources, parsers, new_id)),
-        chat_kind(AgentTurns(providers, datasources), new_id),
-    ):
-        kinds[kind.name] = kind
-    platform = Platform(
-        settings=settings,
-        operator=Principal(await accounts.ensure_workspace()),
-        database=database,
-        journal=journal,
-        llms=llms,
-        accounts=accounts,
-        providers=providers,
-        runs=runs,
-        datasources=datasources,
-        agents=agents,
-        chat=ChatService(database, agents, runs, new_id, kind=CHAT),
-    )
-    return platform, worker
 
 
 def _secured(

@@ -51,7 +51,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What an answer rests on; `text` equals the stored document's `[start:end]`."""
+    """What an answer rests on; `text` equals the stored document's `[start:end]`.
+
+    `marker` is the number in the answer's text that stands for it: 2 for `[2]`.
+    """
 
     document: DocumentRef
     datasource_id: str
@@ -60,10 +63,11 @@ class Citation:
     end: int
     text: str
     score: float
+    marker: int
 
     @classmethod
-    def of(cls, passage: Passage) -> "Citation":
-        """The citation of a passage."""
+    def of(cls, passage: Passage, marker: int) -> "Citation":
+        """The citation of a passage that the text marks with `[marker]`."""
         return cls(
             passage.document,
             passage.datasource_id,
@@ -72,4 +76,5 @@ class Citation:
             passage.end,
             passage.text,
             passage.score,
+            marker,
         )

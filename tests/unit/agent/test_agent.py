@@ -84,6 +84,16 @@ async def test_the_model_hears_of_a_failed_call_and_goes_on(
     assert (state.status, state.text) == (AgentStatus.COMPLETED, "I see.")
 
 
+async def test_a_tool_s_bug_is_logged_and_its_own_error_is_not(
+    broken: Tool, add: Tool, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls = [ToolCall("c1", "broken", ""), ToolCall("c2", "add", "{")]
+    await Agent(ScriptedLLM([calls, "I see."]), tools=[broken, add]).run("Go")
+    (record,) = caplog.records
+    assert record.getMessage().startswith("tool broken")
+    assert record.exc_info is not None
+
+
 async def test_a_malformed_question_comes_back_to_the_model() -> None:
     ask = ToolCall("c1", "request_human_input", '{"options": []}')
     state = await Agent(ScriptedLLM([ask, "Never mind."]), tools=[request_human_input]).run("Go")
@@ -114,6 +124,12 @@ async def test_the_budget_ends_a_turn(add: Tool) -> None:
         "budget_exceeded",
         3,
     )
+
+
+async def test_the_default_budget_is_ten_steps(add: Tool) -> None:
+    llm = ScriptedLLM([ToolCall(f"c{n}", "add", '{"a": 1}') for n in range(12)])
+    await Agent(llm, tools=[add]).run("Go")
+    assert len(llm.requests) == 10
 
 
 async def test_a_person_is_asked_and_answers() -> None:
@@ -195,7 +211,7 @@ async def test_an_idempotency_key_names_run_and_request() -> None:
     agent = Agent(ScriptedLLM([ToolCall("c1", "pay", ""), "Paid."]), tools=[pay])
     await agent.run(agent.launch("Go", run_id="r1"))
     await agent.run("Go")
-    assert [(each.run_id, each.key, each.call_id) for each in seen] == [("r1", "r1:5", "c1"), ("", "", "c1")]
+    assert seen == [ToolContext("r1", "", "r1:5", "c1", attempt=1), ToolContext("", "", "", "c1", attempt=1)]
 
 
 async def test_braces_from_outside_stay_braces(add: Tool) -> None:

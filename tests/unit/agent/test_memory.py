@@ -54,6 +54,18 @@ def test_tokens_are_counted_from_the_newest() -> None:
     assert create_token_limited_memory(max_tokens=150).fit(talk) == tuple(talk)
 
 
+def test_each_part_of_a_message_is_counted() -> None:
+    call = ToolCall("1", "four", "{" * 4)
+    talk = [user("four"), Message(Role.ASSISTANT, "four", (call,)), user("four")]
+    for limit, kept in ((15, 1), (16, 1), (17, 3), (18, 3)):
+        assert len(create_token_limited_memory(max_tokens=limit).fit(talk)) == kept, limit
+
+
+def test_the_defaults() -> None:
+    assert create_token_limited_memory().max_tokens == 4000
+    assert create_sliding_window_memory().window_size == 10
+
+
 def test_the_question_and_the_newest_results_stay_even_over_the_limit() -> None:
     talk = [user("old"), said("old"), user("q"), *called("1"), *called("2", "3")]
     assert create_token_limited_memory(max_tokens=1).fit(talk) == (talk[2], *talk[-3:])

@@ -30,8 +30,8 @@ async def test_an_answer_cites_what_was_found(
     agent = RAGAgent(llm, source, top_k=3, datasource_ids=["ds"])
     state = await agent.run("What is tea?")
     assert state.output is not None
-    assert state.output.content == "Tea is in a cup [1]. It is a leaf [2]."
-    assert state.output.citations == (Citation.of(passage("cup")), Citation.of(passage("leaf")))
+    assert state.output.content == "Tea is in a cup [2]. It is a leaf [1]."
+    assert state.output.citations == (Citation.of(passage("cup"), 2), Citation.of(passage("leaf"), 1))
     assert source.asked == [RetrievalQuery("tea?", 3, ("ds",))]
     assert state.traces == ({"query": "tea?", "retriever": "written", "embedder": None},)
     assert AgentState.from_json(state.to_json()) == state
@@ -60,7 +60,7 @@ async def test_numbers_go_on_over_searches_and_a_chunk_keeps_its_own(retriever: 
     ]
     assert state.output is not None
     assert [each.document.name for each in state.output.citations] == ["d.md", "b.md", "a.md"]
-    assert state.output.content == "All [1][2][3]."
+    assert state.output.content == "All [4][2][1]."
 
 
 async def test_numbers_of_an_earlier_turn_are_not_taken_for_this_one_s(retriever: Callable[..., Any]) -> None:

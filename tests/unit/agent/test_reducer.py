@@ -234,6 +234,8 @@ def test_the_call_budget_ends_the_turn() -> None:
         [started(), asked_model(), answered(2, "", *calls)], replace(DEFINITION, max_tool_calls=3)
     )
     assert decision.error["details"] == {"limit": "max_tool_calls", "value": 3}
+    just_enough = replace(DEFINITION, max_tool_calls=4)
+    assert len(decide([started(), asked_model(), answered(2, "", *calls)], just_enough).effects) == 4
 
 
 def test_a_model_failure_ends_the_turn_and_keeps_what_was_heard() -> None:
@@ -326,6 +328,12 @@ def test_a_cancelled_turn_keeps_what_was_heard() -> None:
     )
     assert (state.status, state.text, state.busy, state.output) == (RunStatus.CANCELLED, "Half", False, None)
     assert AgentReducer(DEFINITION).decide(state) == Perform()
+
+
+def test_a_turn_that_was_failed_from_outside_has_ended() -> None:
+    error: dict[str, Any] = {"code": "crash_loop", "message": "Died.", "details": {}}
+    state = state_after([started(), asked_model(), EventDraft("run.failed", {"outputs": {}, "error": error})])
+    assert (state.status, state.error, state.text, state.busy) == (RunStatus.FAILED, error, "", False)
 
 
 def test_before_the_start_there_is_nothing_to_do() -> None:

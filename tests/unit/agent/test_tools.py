@@ -234,6 +234,44 @@ def test_results_are_text(value: object, text: str) -> None:
     assert result_text(value, 1000) == text
 
 
+def test_a_result_of_just_the_limit_is_whole() -> None:
+    assert result_text("12345", 5) == "12345"
+    assert compact("12345", 5) == "12345"
+    assert compact("123456", 5) == "1234…"
+
+
+def test_titles_go_and_properties_called_title_stay() -> None:
+    @dataclass(frozen=True)
+    class Book:
+        """A book."""
+
+        title: str
+
+    @tool
+    def shelve(title: Book, properties: Annotated[int, Field(title="Count")] = 1) -> str:
+        """Shelve."""
+        return f"{title}{properties}"
+
+    assert shelve.definition.parameters == {
+        "type": "object",
+        "$defs": {
+            "Book": {
+                "type": "object",
+                "description": "A book.",
+                "properties": {"title": {"type": "string"}},
+                "required": ["title"],
+                "additionalProperties": False,
+            }
+        },
+        "properties": {
+            "title": {"$ref": "#/$defs/Book"},
+            "properties": {"type": "integer", "default": 1},
+        },
+        "required": ["title"],
+        "additionalProperties": False,
+    }
+
+
 def test_a_huge_result_is_cut_with_a_mark() -> None:
     text = result_text("x" * 1_000_000, 100)
     assert text == "x" * 100 + "\n[Cut: the first 100 of 1000000 characters. Ask for less at a time.]"

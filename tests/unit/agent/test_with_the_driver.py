@@ -79,7 +79,7 @@ async def test_the_driver_comes_to_the_library_s_state(retriever: Callable[..., 
     events = await platform.journal.read("r")
     reducer = AgentReducer(agent.definition)
     assert fold(reducer, events) == state
-    assert state.text == "By two [1] and one [2]."
+    assert state.text == "By two [2] and one [1]."
     assert events[-1].payload["usage"] == dump(state.usage)
     for length in range(len(events)):
         partial = fold(reducer, events[:length])

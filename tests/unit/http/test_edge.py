@@ -1,7 +1,7 @@
 """Request ids, headers for browsers, HEAD, CORS, health, and what the application tells about itself."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -75,7 +75,7 @@ async def test_head_of_a_stream_ends(serve: Serve) -> None:
 
     @router.get("")
     async def endless() -> Response:
-        async def forever() -> Any:
+        async def forever() -> AsyncIterator[bytes]:
             while True:
                 yield b"x"
 

@@ -264,6 +264,15 @@ async def test_every_prefix_of_a_journal_folds_and_decides() -> None:
         reducer.decide(fold(reducer, events[:length]))
 
 
+async def test_a_run_that_its_kind_cannot_read_is_ended_all_the_same() -> None:
+    world = World()
+    run_id = await world.start(nothing_that_count_understands=True)
+    with pytest.raises(KeyError):
+        await world.driver.advance(run_id)
+    await world.driver.fail(run_id)
+    assert (await world.journal.get(run_id)).status is RunStatus.FAILED
+
+
 async def test_something_unforeseen_ends_the_run_with_a_reason() -> None:
     world = World()
     run_id = await world.start(goal=1)

@@ -50,7 +50,7 @@ def create_key(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Create an API key of the first user and print it; it is shown only now."""
+    """Create an API key of the default workspace and print it; it is shown only now."""
     run(_create_key(name, scope or [], data, as_json))
 
 

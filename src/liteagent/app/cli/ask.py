@@ -180,12 +180,12 @@ def _print_text(text: str) -> None:
 
 
 def _print_citations(answer: "Answer") -> None:
-    for number, citation in enumerate(answer.citations, 1):
+    for number, citation in enumerate(answer.citations):
         excerpt = " ".join(citation.text.split())
         excerpt = excerpt if len(excerpt) <= _EXCERPT else f"{excerpt[:_EXCERPT]}…"
         name = escape(citation.document.name)
-        place = f"[bold]\\[{number}][/bold] {name} [dim]{citation.start}-{citation.end}[/dim]"
-        out.print(f"\n{place}" if number == 1 else place)
+        place = f"[bold]\\[{citation.marker}][/bold] {name} [dim]{citation.start}-{citation.end}[/dim]"
+        out.print(f"\n{place}" if number == 0 else place)
         out.print(Padding(f"[dim]{escape(excerpt)}[/dim]", (0, 0, 0, 4)))
 
 

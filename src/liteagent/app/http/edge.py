@@ -1,5 +1,6 @@
 """What happens to every request and response: an id, a line in the log, HEAD, headers for browsers."""
 
+import contextlib
 import re
 import time
 from collections.abc import Mapping
@@ -85,20 +86,22 @@ class HeadRequests:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
-        sent = False
 
         async def send_head(message: Message) -> None:
-            nonlocal sent
             if message["type"] == "http.response.start":
                 await send(message)
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
-                sent = True
+            elif message.get("more_body"):
+                raise _NobodyListensError
 
-        async def receive_end() -> Message:
-            # A stream must not go on producing what nobody gets.
-            return {"type": "http.disconnect"} if sent else await receive()
+        # From this version on, a stream learns from `send` that nobody listens.
+        as_get = {**scope, "method": "GET", "asgi": {**scope["asgi"], "spec_version": "2.4"}}
+        with contextlib.suppress(_NobodyListensError):
+            await self._app(as_get, receive, send_head)
 
-        await self._app({**scope, "method": "GET"}, receive_end, send_head)
+
+class _NobodyListensError(OSError):
+    pass
 
 
 def _request_id(scope: Scope) -> str:

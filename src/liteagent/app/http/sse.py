@@ -131,7 +131,7 @@ async def _until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
 
 def _failure(error: Exception) -> bytes:
     if isinstance(error, LiteAgentError):
-        return encode(Frame(None, "error", error.to_json()))
+        return encode(Frame(None, "error", {"error": error.to_json()}))
     _log.error("stream_failed", exc_info=error)
-    message = "The stream broke off. Go on from the last event with Last-Event-ID."
-    return encode(Frame(None, "error", {"code": "internal_error", "message": message, "details": {}}))
+    told = LiteAgentError("The stream broke off. Go on from the last event with Last-Event-ID.")
+    return encode(Frame(None, "error", {"error": told.to_json()}))

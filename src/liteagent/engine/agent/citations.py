@@ -1,14 +1,12 @@
 """From the markers in an answer to what it cites.
 
-A model cites passages by their numbers: `[2]`, `[2][5]`, `[2, 5]`, `[2-5]`. In a finished answer the markers
-are numbered anew in the order in which they first appear, each alone in its brackets, so that `[1]` means
-`citations[0]`, `[2]` means `citations[1]`, and so on. Numbers that no passage has stay as they are written;
-they are always above those in use. Brackets in code (`sys.argv[1]`, `a[1]`, code spans and blocks) and in
-links are no markers.
+A model cites passages by their numbers: `[2]`, `[2][5]`, `[2, 5]`, `[2-5]`. The text stays as the model wrote
+it, and as it was streamed; each citation carries the number that stands for it. Numbers that no passage has
+cite nothing. Brackets in code (`sys.argv[1]`, `a[1]`, code spans and blocks) and in links are no markers.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from liteagent.contracts.documents import Citation, Passage
@@ -27,20 +25,15 @@ _CODE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|\w*_\w*|[A-Za-z]", re.ASCII
 
 
 def cited(message: Message, passages: Sequence[Passage]) -> Message:
-    """`message` with its markers numbered anew and the citations that they stand for.
+    """`message` with the citations that its markers stand for, in the order of their first mention.
 
     Args:
         message: The model's answer.
         passages: What the searches found; number n is `passages[n - 1]`.
     """
-    order: dict[int, int] = {}
-
-    def renumbered(numbers: Sequence[int]) -> str:
-        return "".join(f"[{order.setdefault(number, len(order) + 1)}]" for number in numbers)
-
-    content = _marked(message.content, len(passages), lambda blank, numbers: blank + renumbered(numbers))
-    citations = tuple(Citation.of(passages[number - 1]) for number in order)
-    return replace(message, content=content, citations=citations)
+    mentioned = [n for numbers in _markers(message.content, len(passages)).values() for n in numbers]
+    order = dict.fromkeys(mentioned)
+    return replace(message, citations=tuple(Citation.of(passages[n - 1], n) for n in order))
 
 
 def uncited(message: Message) -> Message:
@@ -50,20 +43,19 @@ def uncited(message: Message) -> Message:
     """
     if not message.citations:
         return message
-    content = _marked(message.content, len(message.citations), lambda _blank, _numbers: "")
-    return replace(message, content=content, citations=())
+    used = {citation.marker for citation in message.citations}
+    content, done = "", 0
+    for (start, end), numbers in _markers(message.content, max(used)).items():
+        if used.issuperset(numbers):
+            content, done = content + message.content[done:start], end
+    return replace(message, content=content + message.content[done:], citations=())
 
 
-def _marked(text: str, known: int, write: Callable[[str, Sequence[int]], str]) -> str:
-    """`text` with each marker that has a known number written by `write`."""
-
-    def rewrite(found: re.Match[str]) -> str:
-        if found["marker"] is None or _is_index(text, found):
-            return found[0]
-        numbers = _numbers(found["marker"], known)
-        return write(found["blank"], numbers) if numbers else found[0]
-
-    return _TOKENS.sub(rewrite, text) if known else text
+def _markers(text: str, known: int) -> dict[tuple[int, int], list[int]]:
+    """Where the markers stand, with the blank before them, and their numbers of those from 1 to `known`."""
+    found = (each for each in _TOKENS.finditer(text) if each["marker"] and not _is_index(text, each))
+    markers = {each.span(): _numbers(each["marker"], known) for each in found}
+    return {span: numbers for span, numbers in markers.items() if numbers}
 
 
 def _is_index(text: str, found: re.Match[str]) -> bool:

@@ -30,7 +30,7 @@ class AgentDefinition:
         InvalidInputError: A limit is below 1, or two tools have one name.
     """
 
-    name: str = "assistant"
+    name: str = "Assistant"
     purpose: str = ""
     tools: tuple[ToolDefinition, ...] = ()
     prompts: Prompts = field(default_factory=Prompts)

@@ -17,8 +17,8 @@ __all__ = ["RAGAgent"]
 class RAGAgent(TwelveFactorAgent):
     """A `TwelveFactorAgent` with the tool `search_knowledge`.
 
-    The finished answer's markers `[1]`, `[2]`, … stand for `state.output.citations[0]`, `[1]`, …, each with
-    its place in the document's text.
+    A marker `[n]` in the finished answer stands for the citation with `marker` n in `state.output.citations`,
+    which has its place in the document's text.
 
     Args:
         llm: The model.
@@ -40,7 +40,7 @@ class RAGAgent(TwelveFactorAgent):
         prompts: Prompts | None = None,
         memory: Memory | None = None,
         max_steps: int = 10,
-        name: str = "assistant",
+        name: str = "Assistant",
         temperature: float | None = None,
         max_output_tokens: int | None = None,
     ) -> None:

@@ -63,7 +63,7 @@ class TwelveFactorAgent:
         prompts: Prompts | None = None,
         memory: Memory | None = None,
         max_steps: int = 10,
-        name: str = "assistant",
+        name: str = "Assistant",
         temperature: float | None = None,
         max_output_tokens: int | None = None,
     ) -> None:

@@ -97,10 +97,15 @@ class Driver:
     async def fail(self, run_id: str) -> None:
         """End a run whose worker hit something unforeseen; a run that has ended is left alone."""
         error = RunFailedError("Something unforeseen stopped this run; the server's log has the cause.")
+        end = finish_draft(Finish.failed(error))
         try:
-            await self.signal(run_id, lambda _record, _events: finish_draft(Finish.failed(error)))
+            await self.signal(run_id, lambda _record, _events: end)
         except LiteAgentError as problem:
             _log.info("run %s was not failed: %s", run_id, problem)
+        except Exception:  # noqa: BLE001  the kind's own code is at fault, and the run must end
+            _log.exception("run %s cannot be read by its kind and is ended without it", run_id)
+            place = (await self._journal.get(run_id)).head + 1
+            await self._journal.append([Event(run_id, place, end.type, end.payload, self._clock.now())])
 
     async def _turn(self, record: RunRecord) -> Turn[Any]:
         return self._turn_of(record, await self._journal.read(record.id))

@@ -208,11 +208,14 @@ class Turn(Generic[S]):
             result = await self._program.performers[effect.kind](effect, state, context)
         except LiteAgentError as error:
             outcome = _failed(effect, seq, error)
+        except anyio.get_cancelled_exc_class():
+            if anyio.current_effective_deadline() == -inf:
+                raise  # it is this worker that stops, and not something inside the performer
+            _log.exception("performing %s of run %s", effect.kind, run_id)
+            outcome = _failed(effect, seq, _unforeseen())
         except Exception:  # noqa: BLE001  a performer is foreign code; its failure is this effect's result
             _log.exception("performing %s of run %s", effect.kind, run_id)
-            outcome = _failed(
-                effect, seq, RunFailedError("Something unforeseen happened; see the server's log.")
-            )
+            outcome = _failed(effect, seq, _unforeseen())
         else:
             outcome = _completed(effect, seq, result)
         await send.send(outcome)
@@ -267,6 +270,10 @@ def _unknown_outcome(effect: Effect) -> RunFailedError:
         "done. Check that, then start the run anew.",
         code="effect_unknown",
     )
+
+
+def _unforeseen() -> RunFailedError:
+    return RunFailedError("Something unforeseen happened; see the server's log.")
 
 
 def _stuck() -> RunFailedError:

@@ -33,7 +33,7 @@ class ChatBody(Body):
 
 
 class ChatMessage(View):
-    """What the agent said; `citations` item i is what marker `[i+1]` in `content` refers to."""
+    """What the agent said; a citation's `marker` is the number in `content` that stands for it."""
 
     role: Literal["assistant"] = "assistant"
     content: str

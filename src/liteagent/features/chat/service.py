@@ -13,6 +13,7 @@ from liteagent.contracts.identity import Principal
 from liteagent.contracts.json import dump, load
 from liteagent.contracts.messages import Message, Role
 from liteagent.contracts.runs import STATUS_AFTER, Event, NewRun
+from liteagent.features.agents import repository as agents
 from liteagent.features.agents.service import AgentService
 from liteagent.features.chat import repository
 from liteagent.features.chat.models import ConversationRow
@@ -91,6 +92,7 @@ class ChatService:
             if run_id != run.id:
                 raise _SentBefore(run_id)
             if body.conversation_id is None:
+                agents.get(session, principal, body.agent_id)  # it may have been deleted since it was pinned
                 session.add(_conversation(principal, conversation_id, body))
                 session.flush()
             _add_question(session, principal, self._new_id(), conversation_id, run.id, body.message)

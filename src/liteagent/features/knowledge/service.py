@@ -264,7 +264,7 @@ class DataSourceService:
         await self.get(principal, datasource_id)
         query = RetrievalQuery(body.query, body.top_k, (datasource_id,))
         found = await self.retriever(principal.workspace_id).retrieve(query)
-        return SearchResult(items=[Citation.of(each) for each in found.passages], trace=dict(found.trace))
+        return SearchResult(items=[Citation.of(each, rank) for rank, each in enumerate(found.passages, 1)], trace=dict(found.trace))
 
     def retriever(self, workspace_id: str) -> Retriever:
         """A retriever over the data sources of a workspace."""

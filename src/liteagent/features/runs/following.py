@@ -20,6 +20,9 @@ __all__ = ["Cursor", "follow"]
 _POLL_SECONDS = 1.0
 """How long another process's event may go unnoticed; within a process readers are woken."""
 
+_ENDS_OF_TEXT = ("model.completed", "model.failed", "run.cancelled")
+"""Events that hold the text heard since the attempt began, or as much of it as there will ever be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -53,10 +56,10 @@ async def follow(journal: Journal, streams: LiveStreams, run_id: str, cursor: Cu
         for event in await journal.read(run_id, after=reading.seen):
             for frame in reading.event(event):
                 yield frame
-        if (live := streams.live(run_id)) and (frame := reading.live(live)):
-            yield frame
         if not reading.status.runnable:
             return
+        if (live := streams.live(run_id)) and (frame := reading.live(live)):
+            yield frame
         await streams.changed(run_id, version, _POLL_SECONDS)
 
 
@@ -83,7 +86,7 @@ class _Reading:
         return self._delta(live.text) if live.base == self._base else None
 
     def _before(self, event: Event) -> list[Frame]:
-        if event.type not in ("model.completed", "model.failed") or self._base is None:
+        if event.type not in _ENDS_OF_TEXT or self._base is None:
             return []
         frame = self._delta(_text(event))
         self._base = None

@@ -46,7 +46,7 @@ async def get_events(
     run_id: ResourceId,
     last_event_id: LastEventId = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    cursor: Annotated[int, Query(ge=0, description="Events after this seq (JSON only).")] = 0,
+    cursor: Annotated[int, Query(ge=0, le=2**31 - 1, description="Events after this seq (JSON only).")] = 0,
 ) -> Response | EventList:
     """A run's events: a page of JSON; or live, for `Accept: text/event-stream` or with a `Last-Event-ID`."""
     if last_event_id is not None or "text/event-stream" in request.headers.get("accept", ""):

@@ -8,7 +8,16 @@ from sqlalchemy.orm import Session
 from liteagent.contracts.errors import ConflictError, FencedError, NotFoundError
 from liteagent.contracts.identity import Principal
 from liteagent.contracts.json import JsonValue
-from liteagent.contracts.runs import Event, EventDraft, Journal, NewRun, Rider, RunRecord, RunStatus
+from liteagent.contracts.runs import (
+    STATUS_AFTER,
+    Event,
+    EventDraft,
+    Journal,
+    NewRun,
+    Rider,
+    RunRecord,
+    RunStatus,
+)
 from liteagent.contracts.streams import LiveStreams
 from liteagent.engine.runs.driver import Driver
 from liteagent.features.runs import repository
@@ -105,10 +114,11 @@ class RunService:
 
     async def settled(self, run_id: str) -> Event:
         """Wait until the run ends or waits for somebody; the event that says so."""
-        async for _frame in follow(self._journal, self._streams, run_id, Cursor()):
-            pass
-        record = await self._journal.get(run_id)
-        (event,) = await self._journal.read(run_id, after=record.head - 1)
+        seq = 1
+        async for frame in follow(self._journal, self._streams, run_id, Cursor()):
+            if frame.type in STATUS_AFTER:
+                seq = int(frame.id or seq)
+        (event,) = await self._journal.read(run_id, after=seq - 1, limit=1)
         return event
 
     async def cancel(self, principal: Principal, run_id: str) -> RunView:

@@ -12,7 +12,18 @@ from liteagent.infra.observe.redaction import redact
 
 __all__ = ["configure_logging"]
 
-_QUIET = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "asyncio", "multipart", "python_multipart")
+_QUIET = (
+    "alembic",
+    "uvicorn",
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+    "openai",
+    "asyncio",
+    "multipart",
+    "python_multipart",
+)
 """Loggers whose info is not news."""
 
 
