@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/indexing.py [FOLDER] [--chunks 100000]
 
-FOLDER holds HTML pages or other text; Debian's python3-doc where omitted. The index is filled up to the wanted
-number of chunks by taking the same documents again under other names.
+FOLDER holds HTML pages or other text; Debian's python3-doc where omitted. The index is filled up to the
+wanted number of chunks by taking the same documents again under other names.
 """
 
 import argparse

@@ -78,10 +78,12 @@ class RecursiveChunker:
 
     def _spans(self, text: str, outline: Outline) -> Iterator[tuple[int, int]]:
         for start, end in outline.stretches:
+            done = start
             for first, last in self._windows(text, start, end):
                 first, last = _trim(text, first, last)
-                if first < last:
+                if last > max(first, done):  # else it is blank, or blank but for its overlap
                     yield first, last
+                    done = last
 
     def _windows(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         done = start  # everything before it is in a window

@@ -4,6 +4,7 @@ Each data source has one, made when it is first searched and brought up to date 
 has grown: only documents that changed since are loaded, and nothing is tokenised again.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ import anyio
 import anyio.to_thread
 
 from liteagent.contracts.documents import Passage
+from liteagent.contracts.errors import InvalidInputError
+from liteagent.engine.rag.analysis import Analyzer
 from liteagent.engine.rag.bm25 import Bm25Index
 from liteagent.engine.rag.terms import DocumentTerms
 from liteagent.features.knowledge import repository
@@ -19,9 +22,12 @@ from liteagent.infra.db.database import Database
 __all__ = ["LexicalCatalog", "WorkspaceCorpus"]
 
 
+_log = logging.getLogger(__name__)
+
+
 @dataclass(slots=True)
 class _Held:
-    index: Bm25Index = field(default_factory=Bm25Index)
+    index: Bm25Index
     version: int = 0
     lock: anyio.Lock = field(default_factory=anyio.Lock)
 
@@ -31,6 +37,7 @@ class LexicalCatalog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._analyzer = Analyzer()
         self._held: dict[str, _Held] = {}
 
     async def indexes(self, workspace_id: str, datasource_ids: Sequence[str]) -> dict[str, Bm25Index]:
@@ -45,7 +52,7 @@ class LexicalCatalog:
         self._held.pop(datasource_id, None)
 
     async def _level(self, datasource_id: str, version: int) -> Bm25Index:
-        held = self._held.setdefault(datasource_id, _Held())
+        held = self._held.setdefault(datasource_id, _Held(Bm25Index(self._analyzer)))
         if held.version >= version:
             return held.index
         async with held.lock:
@@ -83,4 +90,12 @@ def _load(index: Bm25Index, changed: Sequence[repository.ChangedDocument]) -> No
         if document.terms is None:
             index.remove(document.id)
         else:
-            index.add_terms(document.id, document.chunk_ids, DocumentTerms.from_bytes(document.terms))
+            _add(index, document.id, document.chunk_ids, document.terms)
+    index.snapshot()  # merges what was added now, rather than at the next search
+
+
+def _add(index: Bm25Index, document_id: str, chunk_ids: Sequence[str], terms: bytes) -> None:
+    try:
+        index.add_terms(document_id, chunk_ids, DocumentTerms.from_bytes(terms))
+    except InvalidInputError as error:
+        _log.warning("document %s is left out of its index: %s", document_id, error)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from liteagent.contracts.documents import Citation
-from liteagent.infra.http.schemas import Body, Name, View
+from liteagent.infra.http.schemas import Body, Name, Text, View
 
 __all__ = [
     "ChunkerBody",
@@ -71,6 +71,12 @@ class DataSourcePatch(Body):
     name: Name | None = None
     content: Annotated[str | None, Field(min_length=1, max_length=5_000_000)] = None
     chunker: ChunkerBody | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.content is not None and not self.content.strip():
+            raise ValueError("`content` must contain more than white space")
+        return self
 
 
 class ErrorView(View):
@@ -151,7 +157,7 @@ class DocumentText(View):
 class SearchBody(Body):
     """A question to one data source."""
 
-    query: Annotated[str, Field(min_length=1, max_length=2000)]
+    query: Annotated[Text, Field(max_length=2000)]
     top_k: Annotated[int, Field(ge=1, le=100)] = 5
     retriever: Literal["bm25"] = "bm25"
 

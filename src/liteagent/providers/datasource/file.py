@@ -147,7 +147,7 @@ def _listed(name: str, path: Path) -> Listed:
 
 def _bytes(listed: Listed, path: Path) -> bytes:
     """The content, from a file that is regular and small enough at the moment it is open."""
-    with open(os.open(path, _FLAGS), "rb") as file:
+    with os.fdopen(os.open(path, _FLAGS), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise _unreadable(listed, "it is not a regular file. Take it out of the source.")

@@ -78,7 +78,9 @@ def decode(raw: RawDocument, declared: str | None = None) -> str:
         raise unreadable(raw, f"it has {len(data):,} bytes and the limit is {_LIMIT:,}; split it.")
     if (kind := _magic(data)) is not None:
         raise unreadable(raw, f"this is {kind}, not text. Convert it to text, Markdown or HTML first.")
-    text = _marked(raw) or _unmarked(raw, declared)
+    text = _marked(raw)
+    if text is None:
+        text = _unmarked(raw, declared)
     if _looks_binary(text):
         raise unreadable(
             raw, "this is binary data, not text. Convert it to text, or take it out of the source."

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 
 from liteagent.contracts.datasource import Section
 
-__all__ = ["markdown_sections", "restructured_sections"]
+__all__ = ["LONGEST_TITLE", "markdown_sections", "restructured_sections"]
+
+LONGEST_TITLE = 300
+"""Code points; a longer heading's title is cut, its text is not."""
 
 _MARKDOWN = re.compile(
     r"^ {0,3}(?:(?P<fence>`{3,}|~{3,})(?P<info>[^\r\n]*)"
-    r"|(?P<hashes>#{1,6})(?:[ \t]+(?P<title>[^\r\n]*?))??(?:[ \t]+#+)?[ \t]*"
+    r"|(?P<hashes>#{1,6})(?P<title>[ \t][^\r\n]*)?"
     r"|(?P<line>=+|-{2,})[ \t]*)\r?$",
     re.MULTILINE,
 )
@@ -46,15 +49,21 @@ def _fence_after(fence: str | None, mark: str, info: str) -> str | None:
 
 def _heading(text: str, match: re.Match[str]) -> Section | None:
     if hashes := match["hashes"]:
-        return _section(match["title"] or "", len(hashes), match.start())
+        title = (match["title"] or "").strip()
+        bare = title.rstrip("#")
+        return _section(bare if not bare or bare[-1] in " \t" else title, len(hashes), match.start())
     start, title = _line_above(text, match.start())
-    if not title or _NOT_A_TITLE.match(title) or _line_above(text, start)[1].strip():
+    if (
+        not 0 < len(title) <= LONGEST_TITLE
+        or _NOT_A_TITLE.match(title)
+        or _line_above(text, start)[1].strip()
+    ):
         return None
     return _section(title, 1 if match["line"][0] == "=" else 2, start)
 
 
 def _section(title: str, level: int, start: int) -> Section | None:
-    plain = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", title)).strip()
+    plain = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", title[:LONGEST_TITLE])).strip()
     return Section(plain, level, start) if plain else None
 
 
@@ -85,4 +94,4 @@ def restructured_sections(text: str) -> tuple[Section, ...]:
 
 def _underlines(title: str, match: re.Match[str]) -> bool:
     long_enough = len(match[0].rstrip()) >= len(title.strip())
-    return bool(title.strip()) and long_enough and not _UNDERLINE.match(title)
+    return 0 < len(title.strip()) <= LONGEST_TITLE and long_enough and not _UNDERLINE.match(title)

@@ -2,15 +2,20 @@
 
 import re
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser, LexborNode
 
 from liteagent.contracts.datasource import ParsedDocument, Parser, RawDocument
 from liteagent.providers.parsing.decoding import decode, unreadable
 from liteagent.providers.parsing.page_text import PageText
+from liteagent.providers.parsing.tag_cost import tree_cost
 
 __all__ = ["HtmlParser", "create"]
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE)
+_MOST_STEPS = 2_000_000_000
+
+# With events, every option of a select is copied as it comes: minutes for a long one.
+_OPTIONS = LexborDocumentOptions.WO_EVENTS
 _UNSEEN = "[hidden], [aria-hidden=true], [role=navigation], [role=search], a.headerlink"
 _MAIN = ("main, [role=main]", "article")
 
@@ -32,9 +37,15 @@ class HtmlParser:
         """The page's text.
 
         Raises:
-            DocumentUnreadableError: Binary, over 50 MiB, in an unknown encoding, or a page without any text.
+            DocumentUnreadableError: Binary, over 50 MiB, in an unknown encoding, a page without any text, or
+                one that is nested more than about 60,000 levels deep.
         """
-        tree = LexborHTMLParser(decode(raw, _declared(raw.data)))
+        html = decode(raw, _declared(raw.data))
+        if tree_cost(html) > _MOST_STEPS:
+            raise unreadable(
+                raw, "its elements are nested too deeply, or one has too many attributes. Simplify the page."
+            )
+        tree = LexborHTMLParser(html, options=_OPTIONS)
         page = _read(tree)
         if not page.text:
             raise unreadable(

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from selectolax.lexbor import LexborNode
 
 from liteagent.contracts.datasource import Section
+from liteagent.providers.parsing.headings import LONGEST_TITLE
 
 __all__ = ["PageText"]
 
@@ -35,7 +36,7 @@ _VERBATIM = frozenset(("listing", "plaintext", "pre", "xmp"))
 _SPECIAL = _LISTS | _CELLS | _VERBATIM | frozenset(_HEADINGS) | {"br", "li", "table", "tr"}
 
 # A table that holds any of these arranges a page; its cells are blocks, not columns.
-_LAYOUT = "table, h1, h2, h3, h4, pre, ul, ol, dl, p + p, div + div"
+_LAYOUT = "table, h1, h2, h3, h4, pre, ul, ol, dl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ class PageText:
         writer = _Writer(_SKIPPED | ({"nav"} if inside_main else _CHROME), unseen)
         writer.walk(root)
         return cls(writer.text(), tuple(sorted(writer.sections, key=lambda section: section.start)))
+
+
+def _arranges_a_page(table: LexborNode) -> bool:
+    # A selector matches the node that it is asked of as well, so the table's children are asked.
+    return any(child.css_first(_LAYOUT) is not None for child in table.iter())
 
 
 class _Writer:
@@ -122,7 +128,7 @@ class _Writer:
         elif tag in _CELLS:
             self._enter_cell()
         elif tag == "table":
-            self._tables.append(node.css_first(_LAYOUT) is not None)
+            self._tables.append(_arranges_a_page(node))
         else:
             self._enter_line(tag)
 
@@ -176,7 +182,9 @@ class _Writer:
         level, part, start = self._headings.pop()
         written = "".join(self._parts[part:])
         if title := " ".join(written.split()):
-            self.sections.append(Section(title, level, start + len(written) - len(written.lstrip())))
+            self.sections.append(
+                Section(title[:LONGEST_TITLE], level, start + len(written) - len(written.lstrip()))
+            )
 
     def _layout(self) -> bool:
         return not self._tables or self._tables[-1]
