@@ -12,8 +12,8 @@ _BIN = Path(sys.executable).parent
 _PYTHON = sys.executable
 
 GATES: dict[str, list[str]] = {
-    "format": [_PYTHON, "-m", "ruff", "format", "--check", "."],
-    "lint": [_PYTHON, "-m", "ruff", "check", "."],
+    "format": [_PYTHON, "-m", "ruff", "format", "--check", "--output-format=concise", "."],
+    "lint": [_PYTHON, "-m", "ruff", "check", "--output-format=concise", "."],
     "types": [str(_BIN / "basedpyright")],
     "imports": [str(_BIN / "lint-imports"), "--no-logo"],
     "sizes": [_PYTHON, "-m", "tools.sizes"],

@@ -21,6 +21,6 @@ if [ -n "$missing" ]; then
     echo "    Going on without: those tests are skipped." >&2
 elif [ ! -f "$installed" ] || [ package-lock.json -nt "$installed" ]; then
     echo "==> Installing the wire peers of the tests with npm (tests/peers/package-lock.json)"
-    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
     touch "$installed"
 fi

@@ -14,6 +14,8 @@ __all__ = ["main"]
 
 FILE_WARNING, FILE_LIMIT = 400, 600
 BODY_WARNING, BODY_LIMIT = 40, 60
+APPLIED = Path("migrations/versions")
+"""Lists of columns, never edited once they have been applied: their length says nothing."""
 NAMELESS = {"util", "utils", "helper", "helpers", "common", "manager", "managers"}
 
 
@@ -44,7 +46,7 @@ def _long_bodies(sources: list[SourceFile], above: int, limit: float) -> Iterato
 def main() -> int:
     """Check the repository in the current folder; 1 when something is too long or nameless."""
     root, endless = Path(), float("inf")
-    sources = python_files(root)
+    sources = [file for file in python_files(root) if APPLIED not in file.path.parents]
     for line in _long_files(sources, FILE_WARNING, FILE_LIMIT):
         print("warning:", line)
     for line in _long_bodies(sources, BODY_WARNING, BODY_LIMIT):

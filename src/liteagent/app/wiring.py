@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from liteagent.app.resources import resource_folder
 from liteagent.app.settings import Settings
+from liteagent.app.tables import metadata
 from liteagent.contracts.datasource import DataSourceFactory, ParserFactory
 from liteagent.contracts.identity import Principal
 from liteagent.contracts.llm import LLMFactory
@@ -21,6 +22,7 @@ from liteagent.features.agents.service import AgentService
 from liteagent.features.agents.turns import AgentTurns
 from liteagent.features.chat.service import ChatService
 from liteagent.features.chat.tasks import CHAT, chat_kind
+from liteagent.features.knowledge.folders import OpenFolders
 from liteagent.features.knowledge.lexical import LexicalCatalog
 from liteagent.features.knowledge.service import DataSourceService
 from liteagent.features.knowledge.tasks import INDEXING, Indexer, indexing_kind
@@ -83,7 +85,7 @@ async def open_platform(
     async with AsyncExitStack() as stack:
         database = SqliteDatabase(settings.database_path)
         stack.push_async_callback(database.close)
-        await upgrade(database, resource_folder("migrations"))
+        await upgrade(database, resource_folder("migrations"), metadata)
         ownership = FileOwnership(settings.liteagent_data / "owners", new_id())
         stack.callback(ownership.release)
         platform, worker = await _assemble(
@@ -148,7 +150,8 @@ def _knowledge(settings: Settings, database: SqliteDatabase, running: _Running) 
     blobs = FileBlobStore(settings.liteagent_data / "blobs")
     sources: Registry[DataSourceFactory] = Registry("liteagent.datasource")
     parsers: Registry[ParserFactory] = Registry("liteagent.parser")
-    running.kinds[INDEXING] = indexing_kind(Indexer(database, blobs, sources, parsers, new_id))
+    folders = OpenFolders(settings.file_source_roots)
+    running.kinds[INDEXING] = indexing_kind(Indexer(database, blobs, sources, parsers, new_id, folders))
     return DataSourceService(
         database,
         running.service,
@@ -156,7 +159,7 @@ def _knowledge(settings: Settings, database: SqliteDatabase, running: _Running) 
         LexicalCatalog(database),
         new_id,
         kind=INDEXING,
-        file_roots=settings.file_source_roots,
+        folders=folders,
     )
 
 

@@ -11,6 +11,7 @@ __all__ = [
     "LLM",
     "LLMConfig",
     "LLMFactory",
+    "LLMItem",
     "LLMRequest",
     "LLMResponse",
     "ModelInfo",

@@ -12,7 +12,7 @@ from liteagent.contracts.errors import ProviderError
 from liteagent.contracts.llm import LLMItem, LLMRequest, LLMResponse, ModelInfo, TextDelta, Usage
 from liteagent.contracts.messages import Message, Role, ToolCall
 
-__all__ = ["Fail", "Hang", "Reply", "ScriptedLLM"]
+__all__ = ["Fail", "FixedReply", "Hang", "Reply", "ScriptedLLM"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """`liteagent`: the command line.
 
-Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 waiting for a human (the run id is printed).
+Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 waiting for a human (its run is printed), 130 Ctrl-C.
 """
 
 import sys
 
 import typer
 
-from liteagent.app.cli import accounts, ask, doctor, serve
+from liteagent.app.cli import accounts, ask, chat, doctor, index, serve
 from liteagent.app.cli.console import fail
 from liteagent.contracts.errors import LiteAgentError
 
@@ -24,8 +24,8 @@ app = typer.Typer(
 
 app.command("serve")(serve.serve)
 app.command("ask")(ask.ask)
-app.command("chat")(ask.chat)
-app.command("index")(ask.index)
+app.command("chat")(chat.chat)
+app.command("index")(index.index)
 app.command("doctor")(doctor.doctor)
 app.command("version")(doctor.version)
 app.add_typer(accounts.users, name="user", help="People who may sign in.")

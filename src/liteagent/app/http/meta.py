@@ -10,7 +10,7 @@ from starlette.requests import Request
 from liteagent.infra.http.route import ApiRoute, PublicRoute
 from liteagent.infra.http.schemas import View
 
-__all__ = ["Meta", "PartDescription", "router"]
+__all__ = ["Meta", "MetaView", "PartDescription", "PartList", "router"]
 
 
 class PartDescription(View):
@@ -56,11 +56,11 @@ class Meta:
     has_users: Callable[[], Awaitable[bool]] = _always
 
 
-public = APIRouter(prefix="/api/meta", tags=["meta"], route_class=PublicRoute)
-known = APIRouter(prefix="/api/meta", tags=["meta"], route_class=ApiRoute)
+_public = APIRouter(prefix="/api/meta", tags=["meta"], route_class=PublicRoute)
+_known = APIRouter(prefix="/api/meta", tags=["meta"], route_class=ApiRoute)
 
 
-@public.get("")
+@_public.get("")
 async def get_meta(request: Request) -> MetaView:
     """Name, version and edition, and whether the first user is still to be made."""
     meta: Meta = request.app.state.meta
@@ -68,14 +68,14 @@ async def get_meta(request: Request) -> MetaView:
     return MetaView(name="LiteAgent", version=meta.version, edition=dict(meta.edition), setup_needed=needed)
 
 
-@known.get("/provider-types")
+@_known.get("/provider-types")
 async def get_provider_types(request: Request) -> PartList:
     """The kinds of model providers, each with the JSON Schema of its configuration."""
     meta: Meta = request.app.state.meta
     return PartList(items=list(meta.provider_types))
 
 
-@known.get("/tools")
+@_known.get("/tools")
 async def get_tools(request: Request) -> PartList:
     """The tools that agents can be given, each with the JSON Schema of its arguments."""
     meta: Meta = request.app.state.meta
@@ -83,5 +83,5 @@ async def get_tools(request: Request) -> PartList:
 
 
 router = APIRouter()
-router.include_router(public)
-router.include_router(known)
+router.include_router(_public)
+router.include_router(_known)

@@ -13,8 +13,8 @@ __all__ = ["Bm25Parameters", "Ranking", "rank"]
 
 _MOST_TERMS = 64
 
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
+_Floats = npt.NDArray[np.float32]
+_Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _weighed(segments: Sequence[Segment], counts: Mapping[int, int], chunks: int
     ]
 
 
-def _spans(segment: Segment, wanted: Ints) -> tuple[Ints, Ints]:
+def _spans(segment: Segment, wanted: _Ints) -> tuple[_Ints, _Ints]:
     """First and last-plus-one posting of each wanted term."""
     if not len(segment.terms):
         nothing = np.zeros(len(wanted), dtype=np.int64)
@@ -97,7 +97,7 @@ def _spans(segment: Segment, wanted: Ints) -> tuple[Ints, Ints]:
     return first, np.where(there, segment.starts[places + 1], first)
 
 
-def _frequencies(segment: Segment, spans: tuple[Ints, Ints]) -> Ints:
+def _frequencies(segment: Segment, spans: tuple[_Ints, _Ints]) -> _Ints:
     """In how many live chunks each wanted term stands."""
     first, last = spans
     if segment.live_count == len(segment.chunk_ids):
@@ -115,7 +115,7 @@ def _scores(
     terms: Sequence[tuple[float, tuple[int, int]]],
     mean: float,
     parameters: Bm25Parameters,
-) -> Floats:
+) -> _Floats:
     k1, b = parameters.k1, parameters.b
     held_back = (k1 * (1 - b) + (k1 * b / mean) * segment.lengths).astype(np.float32)
     scores = np.zeros(len(segment.lengths), dtype=np.float32)
@@ -129,7 +129,7 @@ def _scores(
     return scores
 
 
-def _best(segment: Segment, scores: Floats, top_k: int) -> list[Hit]:
+def _best(segment: Segment, scores: _Floats, top_k: int) -> list[Hit]:
     """The best hits of a segment, with all that tie with the last of them."""
     limit = np.float32(0)
     if len(scores) > top_k:

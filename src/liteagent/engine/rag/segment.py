@@ -11,8 +11,8 @@ from liteagent.engine.rag.terms import TermBlock
 
 __all__ = ["Segment"]
 
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
+_Bools = npt.NDArray[np.bool_]
+_Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,12 +29,12 @@ class Segment:
 
     chunk_ids: tuple[str, ...]
     documents: Mapping[str, tuple[int, int]]
-    live: Bools
+    live: _Bools
     live_count: int
     total: int
     lengths: npt.NDArray[np.uint32]
-    terms: Ints
-    starts: Ints
+    terms: _Ints
+    starts: _Ints
     chunks: npt.NDArray[np.uint16]
     counts: npt.NDArray[np.uint8]
 
@@ -113,13 +113,13 @@ class Segment:
         )
 
 
-def _starts(sizes: npt.NDArray[np.integer]) -> Ints:
+def _starts(sizes: npt.NDArray[np.integer]) -> _Ints:
     starts = np.zeros(len(sizes) + 1, dtype=np.int64)
     np.cumsum(sizes, out=starts[1:])
     return starts
 
 
-def _merge_postings(segments: Sequence[Segment]) -> tuple[Ints, Ints, Ints]:
+def _merge_postings(segments: Sequence[Segment]) -> tuple[_Ints, _Ints, _Ints]:
     """Terms and starts of the merged segment, and the order to take the concatenated postings in.
 
     What is sorted are runs (all postings of a term in a segment), not postings: there are far fewer of them.
@@ -137,7 +137,7 @@ def _merge_postings(segments: Sequence[Segment]) -> tuple[Ints, Ints, Ints]:
     return terms[first], starts, order
 
 
-def _shifted_documents(segments: Sequence[Segment], places: Ints) -> dict[str, tuple[int, int]]:
+def _shifted_documents(segments: Sequence[Segment], places: _Ints) -> dict[str, tuple[int, int]]:
     return {
         name: (first + int(place), last + int(place))
         for segment, place in zip(segments, places[:-1], strict=True)

@@ -14,7 +14,7 @@ from liteagent.contracts.errors import FencedError, LiteAgentError, RunFailedErr
 from liteagent.contracts.runs import Event, EventDraft, Journal, RunRecord, RunStatus
 from liteagent.contracts.streams import LiveStreams
 from liteagent.engine.runs.protocol import Finish, RunKind
-from liteagent.engine.runs.turn import Turn, finish_draft
+from liteagent.engine.runs.turn import Turn, claims_in_a_row, finish_draft
 
 __all__ = ["Driver"]
 
@@ -95,17 +95,32 @@ class Driver:
         raise FencedError(f"Run {run_id} is moving too fast to be reached; try again.")
 
     async def fail(self, run_id: str) -> None:
-        """End a run whose worker hit something unforeseen; a run that has ended is left alone."""
+        """End a run whose worker hit something unforeseen; a run that has ended is left alone.
+
+        Raises:
+            Exception: The store cannot write. The run stays as it is and is to be advanced again.
+        """
         error = RunFailedError("Something unforeseen stopped this run; the server's log has the cause.")
         end = finish_draft(Finish.failed(error))
         try:
             await self.signal(run_id, lambda _record, _events: end)
         except LiteAgentError as problem:
             _log.info("run %s was not failed: %s", run_id, problem)
-        except Exception:  # noqa: BLE001  the kind's own code is at fault, and the run must end
-            _log.exception("run %s cannot be read by its kind and is ended without it", run_id)
+        except Exception:
+            if not await self._is_beyond_its_kind(run_id, end):
+                raise  # the store is in trouble: ended now, the run would end without its riders
+            _log.exception("run %s cannot be ended by its kind and is ended without it", run_id)
             place = (await self._journal.get(run_id)).head + 1
             await self._journal.append([Event(run_id, place, end.type, end.payload, self._clock.now())])
+
+    async def _is_beyond_its_kind(self, run_id: str, end: EventDraft) -> bool:
+        """Whether the kind's own code cannot read the run, or has kept it from ending long enough."""
+        record, events = await self._journal.get(run_id), await self._journal.read(run_id)
+        try:
+            self._turn_of(record, events).add(end)
+        except Exception:  # noqa: BLE001  whatever it is, that is the answer
+            return True
+        return claims_in_a_row(events) >= self._claim_limit
 
     async def _turn(self, record: RunRecord) -> Turn[Any]:
         return self._turn_of(record, await self._journal.read(record.id))

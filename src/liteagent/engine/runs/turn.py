@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from math import inf
 from typing import Generic, TypeAlias, TypeVar, assert_never
 
@@ -35,7 +36,7 @@ from liteagent.engine.runs.protocol import (
     fold,
 )
 
-__all__ = ["Turn", "finish_draft"]
+__all__ = ["Turn", "claims_in_a_row", "finish_draft"]
 
 S = TypeVar("S")
 
@@ -90,9 +91,9 @@ class Turn(Generic[S]):
 
     def claim(self, owner_id: str, limit: int) -> None:
         """Take the run over, with every effect that its last worker left behind."""
-        claims = [event.type == "run.claimed" for event in self._events]
-        in_a_row = claims[::-1].index(False)
-        event = self.add(EventDraft("run.claimed", {"owner": owner_id, "epoch": sum(claims) + 1}))
+        epoch = sum(event.type == "run.claimed" for event in self._events) + 1
+        in_a_row = claims_in_a_row(self._events)
+        event = self.add(EventDraft("run.claimed", {"owner": owner_id, "epoch": epoch}))
         if in_a_row >= limit:
             self._finish(Finish.failed(_crash_loop(in_a_row)))
             return
@@ -219,6 +220,11 @@ class Turn(Generic[S]):
         else:
             outcome = _completed(effect, seq, result)
         await send.send(outcome)
+
+
+def claims_in_a_row(events: Sequence[Event]) -> int:
+    """How many workers in a row have claimed a run, up to now, without getting it one event further."""
+    return sum(1 for _ in takewhile(lambda event: event.type == "run.claimed", reversed(events)))
 
 
 def finish_draft(decision: Finish) -> EventDraft:

@@ -10,8 +10,8 @@ from liteagent.infra.http.schemas import Body, Name, View
 __all__ = ["AgentBody", "AgentList", "AgentPatch", "AgentView", "BudgetBody", "MemoryBody", "ToolName"]
 
 ToolName = Literal["request_human_input"]
-Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
-Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50)]
+_Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
+_Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50)]
 
 
 class MemoryBody(Body):
@@ -36,13 +36,13 @@ class AgentBody(Body):
     """An agent to create."""
 
     name: Name
-    slug: Slug | None = Field(default=None, description="Unique; made from the name when left out.")
+    slug: _Slug | None = Field(default=None, description="Unique; made from the name when left out.")
     description: Annotated[str, Field(max_length=2000)] = ""
     system_prompt: Annotated[str, Field(max_length=100_000)] = ""
     provider_id: Annotated[str | None, Field(max_length=64)] = Field(
         default=None, description="Left out: the workspace's default provider."
     )
-    datasource_ids: Ids = Field(default=[], description="What it may search to answer.")
+    datasource_ids: _Ids = Field(default=[], description="What it may search to answer.")
     tools: list[ToolName] = Field(default=[], max_length=20)
     memory: MemoryBody = MemoryBody()
     budget: BudgetBody = BudgetBody()
@@ -52,11 +52,11 @@ class AgentPatch(Body):
     """What to change of an agent; what is left out stays."""
 
     name: Name | None = None
-    slug: Slug | None = None
+    slug: _Slug | None = None
     description: Annotated[str | None, Field(max_length=2000)] = None
     system_prompt: Annotated[str | None, Field(max_length=100_000)] = None
     provider_id: Annotated[str | None, Field(max_length=64)] = None
-    datasource_ids: Ids | None = None
+    datasource_ids: _Ids | None = None
     tools: list[ToolName] | None = Field(default=None, max_length=20)
     memory: MemoryBody | None = None
     budget: BudgetBody | None = None

@@ -29,20 +29,20 @@ __all__ = ["conversations", "router"]
 router = APIRouter(prefix="/api/chat", tags=["chat"], route_class=ApiRoute)
 conversations = APIRouter(prefix="/api/conversations", tags=["chat"], route_class=ApiRoute)
 
-Service = Annotated[ChatService, Depends(provide(ChatService))]
-LastEventId = Annotated[
+_Service = Annotated[ChatService, Depends(provide(ChatService))]
+_LastEventId = Annotated[
     str | None, Header(description="With the same Idempotency-Key: go on after this event of the turn.")
 ]
 
 
 @router.post("", response_model=ChatReply)
 async def chat(
-    service: Service,
+    service: _Service,
     principal: CurrentPrincipal,
     token: Idempotency,
     stream: Streamer,
     body: ChatBody,
-    last_event_id: LastEventId = None,
+    last_event_id: _LastEventId = None,
 ) -> Response | ChatReply:
     """Say something to an agent; the answer is JSON, or a stream of events with `"stream": true`.
 
@@ -61,7 +61,7 @@ async def chat(
 
 @conversations.get("")
 async def list_conversations(
-    service: Service, principal: CurrentPrincipal, paging: Paging
+    service: _Service, principal: CurrentPrincipal, paging: Paging
 ) -> ConversationList:
     """Your conversations, newest first."""
     return await service.list(principal, limit=paging.limit, cursor=paging.cursor)
@@ -69,7 +69,7 @@ async def list_conversations(
 
 @conversations.get("/{conversation_id}")
 async def get_conversation(
-    service: Service, principal: CurrentPrincipal, conversation_id: ResourceId
+    service: _Service, principal: CurrentPrincipal, conversation_id: ResourceId
 ) -> ConversationWithMessages:
     """A conversation with everything said in it, oldest first."""
     return await service.get(principal, conversation_id)
@@ -78,7 +78,7 @@ async def get_conversation(
 @conversations.patch("/{conversation_id}")
 @conversations.put("/{conversation_id}", name="put_conversation")
 async def rename_conversation(
-    service: Service, principal: CurrentPrincipal, conversation_id: ResourceId, body: ConversationPatch
+    service: _Service, principal: CurrentPrincipal, conversation_id: ResourceId, body: ConversationPatch
 ) -> ConversationView:
     """Give a conversation a title."""
     return await service.rename(principal, conversation_id, body.title)
@@ -86,7 +86,7 @@ async def rename_conversation(
 
 @conversations.delete("/{conversation_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_conversation(
-    service: Service, principal: CurrentPrincipal, conversation_id: ResourceId
+    service: _Service, principal: CurrentPrincipal, conversation_id: ResourceId
 ) -> None:
     """Delete a conversation with its messages."""
     await service.delete(principal, conversation_id)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from liteagent.contracts.documents import Citation
 from liteagent.contracts.runs import RunStatus
@@ -20,15 +20,23 @@ __all__ = [
     "MessageView",
 ]
 
-Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+def _says_something(message: str) -> str:
+    if not message.strip():
+        raise ValueError("must contain more than white space")
+    return message
+
+
+_Id = Annotated[str, Field(min_length=1, max_length=64)]
+_Said = Annotated[str, Field(min_length=1, max_length=200_000), AfterValidator(_says_something)]
 
 
 class ChatBody(Body):
     """A message to an agent; `stream` answers with server-sent events instead of JSON."""
 
-    agent_id: Id
-    message: Annotated[str, Field(min_length=1, max_length=200_000)]
-    conversation_id: Id | None = None
+    agent_id: _Id
+    message: _Said
+    conversation_id: _Id | None = None
     stream: bool = False
 
 

@@ -35,7 +35,7 @@ from liteagent.infra.http.frames import Frame
 __all__ = ["AcceptedTurn", "ChatService"]
 
 _HISTORY = 200
-"""Messages of a conversation that a turn may remember; the agent's memory keeps what fits the model."""
+"""Messages of a conversation that a turn looks back on; the agent's memory keeps of them what fits."""
 
 _TITLE = 80
 
@@ -76,7 +76,7 @@ class ChatService:
             ConflictError: The idempotency key was used for another message.
         """
         pinned = await self._agents.pin(principal, body.agent_id)
-        history = await self._history(principal, body.conversation_id)
+        history = pinned.definition.memory.fit(await self._history(principal, body.conversation_id))
         conversation_id = body.conversation_id or self._new_id()
         run = NewRun(
             id=self._new_id(),

@@ -1,5 +1,6 @@
 """`/api/datasources`."""
 
+from pathlib import PurePosixPath
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile, status
@@ -21,14 +22,16 @@ from liteagent.infra.http.schemas import Name
 
 __all__ = ["router"]
 
+_LONGEST_NAME, _LONGEST_SUFFIX = 200, 20
+
 router = APIRouter(prefix="/api/datasources", tags=["knowledge"], route_class=ApiRoute)
 
-Service = Annotated[DataSourceService, Depends(provide(DataSourceService))]
+_Service = Annotated[DataSourceService, Depends(provide(DataSourceService))]
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
 async def create_datasource(
-    service: Service, principal: CurrentPrincipal, token: Idempotency, body: DataSourceBody
+    service: _Service, principal: CurrentPrincipal, token: Idempotency, body: DataSourceBody
 ) -> DataSourceView:
     """Create a data source from text, or from a folder that the operator opened."""
     return await service.create(principal, body, token)
@@ -36,7 +39,7 @@ async def create_datasource(
 
 @router.post("/upload", status_code=status.HTTP_201_CREATED)
 async def upload_files(
-    service: Service,
+    service: _Service,
     principal: CurrentPrincipal,
     token: Idempotency,
     files: Annotated[list[UploadFile], File(description="One or more files.")],
@@ -48,14 +51,14 @@ async def upload_files(
 
 
 @router.get("")
-async def list_datasources(service: Service, principal: CurrentPrincipal, paging: Paging) -> DataSourceList:
+async def list_datasources(service: _Service, principal: CurrentPrincipal, paging: Paging) -> DataSourceList:
     """The workspace's data sources, newest first."""
     return await service.list(principal, limit=paging.limit, cursor=paging.cursor)
 
 
 @router.get("/{datasource_id}")
 async def get_datasource(
-    service: Service, principal: CurrentPrincipal, datasource_id: ResourceId
+    service: _Service, principal: CurrentPrincipal, datasource_id: ResourceId
 ) -> DataSourceView:
     """One data source, with how far its indexing is."""
     return await service.get(principal, datasource_id)
@@ -64,21 +67,23 @@ async def get_datasource(
 @router.patch("/{datasource_id}")
 @router.put("/{datasource_id}", name="put_datasource")
 async def update_datasource(
-    service: Service, principal: CurrentPrincipal, datasource_id: ResourceId, body: DataSourcePatch
+    service: _Service, principal: CurrentPrincipal, datasource_id: ResourceId, body: DataSourcePatch
 ) -> DataSourceView:
     """Change a data source: what the body leaves out stays. Index it again to bring it into effect."""
     return await service.update(principal, datasource_id, body)
 
 
 @router.delete("/{datasource_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def delete_datasource(service: Service, principal: CurrentPrincipal, datasource_id: ResourceId) -> None:
+async def delete_datasource(
+    service: _Service, principal: CurrentPrincipal, datasource_id: ResourceId
+) -> None:
     """Delete a data source with its documents."""
     await service.delete(principal, datasource_id)
 
 
 @router.post("/{datasource_id}/index", status_code=status.HTTP_202_ACCEPTED)
 async def index_datasource(
-    service: Service, principal: CurrentPrincipal, token: Idempotency, datasource_id: ResourceId
+    service: _Service, principal: CurrentPrincipal, token: Idempotency, datasource_id: ResourceId
 ) -> DataSourceView:
     """Index what is new or changed. Follow the run at `/api/runs/{run_id}/events`."""
     return await service.index(principal, datasource_id, token)
@@ -86,7 +91,7 @@ async def index_datasource(
 
 @router.get("/{datasource_id}/documents")
 async def list_documents(
-    service: Service, principal: CurrentPrincipal, paging: Paging, datasource_id: ResourceId
+    service: _Service, principal: CurrentPrincipal, paging: Paging, datasource_id: ResourceId
 ) -> DocumentList:
     """The documents of a data source; one that could not be read says why."""
     return await service.documents(principal, datasource_id, limit=paging.limit, cursor=paging.cursor)
@@ -94,7 +99,7 @@ async def list_documents(
 
 @router.get("/{datasource_id}/documents/{document_id}/text")
 async def get_document_text(
-    service: Service, principal: CurrentPrincipal, datasource_id: ResourceId, document_id: ResourceId
+    service: _Service, principal: CurrentPrincipal, datasource_id: ResourceId, document_id: ResourceId
 ) -> DocumentText:
     """A document's text; `start` and `end` of citations count its code points."""
     return await service.text(principal, datasource_id, document_id)
@@ -102,7 +107,7 @@ async def get_document_text(
 
 @router.delete("/{datasource_id}/documents/{document_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_document(
-    service: Service, principal: CurrentPrincipal, datasource_id: ResourceId, document_id: ResourceId
+    service: _Service, principal: CurrentPrincipal, datasource_id: ResourceId, document_id: ResourceId
 ) -> None:
     """Forget a document until its source is indexed again."""
     await service.delete_document(principal, datasource_id, document_id)
@@ -110,11 +115,14 @@ async def delete_document(
 
 @router.post("/{datasource_id}/search")
 async def search_datasource(
-    service: Service, principal: CurrentPrincipal, datasource_id: ResourceId, body: SearchBody
+    service: _Service, principal: CurrentPrincipal, datasource_id: ResourceId, body: SearchBody
 ) -> SearchResult:
     """What an agent would find for a question, best first."""
     return await service.search(principal, datasource_id, body)
 
 
 def _file_name(file: UploadFile) -> str:
-    return (file.filename or "").replace("\\", "/").rpartition("/")[2][:200]
+    """The name without folders; one that is too long keeps its suffix, which says what it is."""
+    name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
+    suffix = PurePosixPath(name).suffix[:_LONGEST_SUFFIX]
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - len(suffix)] + suffix

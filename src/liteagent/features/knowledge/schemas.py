@@ -23,8 +23,8 @@ __all__ = [
     "SearchResult",
 ]
 
-SourceType = Literal["file", "text"]
-Status = Literal["queued", "indexing", "ready", "failed"]
+_SourceType = Literal["file", "text"]
+_Status = Literal["queued", "indexing", "ready", "failed"]
 
 
 class ChunkerBody(Body):
@@ -45,7 +45,7 @@ class DataSourceBody(Body):
     """A data source to create: `text` holds its `content`, `file` reads `source_path` or uploaded files."""
 
     name: Name
-    source_type: SourceType
+    source_type: _SourceType
     content: Annotated[str | None, Field(max_length=5_000_000)] = None
     source_path: Annotated[str | None, Field(min_length=1, max_length=4000)] = None
     chunker: ChunkerBody = ChunkerBody()
@@ -101,12 +101,12 @@ class DataSourceView(View):
 
     id: str
     name: str
-    source_type: SourceType
+    source_type: _SourceType
     content: str | None = None
     source_path: str | None = None
     files: list[str] = Field(default=[], description="Names of the uploaded files.")
     chunker: ChunkerBody
-    status: Status
+    status: _Status
     counts: IndexingCounts
     error: ErrorView | None = None
     run_id: str | None = Field(default=None, description="The indexing run, under way or last.")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +14,7 @@ from liteagent.contracts.runs import NewRun
 from liteagent.contracts.storage import BlobStore
 from liteagent.engine.rag.retriever import create_retriever
 from liteagent.features.knowledge import repository
+from liteagent.features.knowledge.folders import OpenFolders
 from liteagent.features.knowledge.lexical import LexicalCatalog, WorkspaceCorpus
 from liteagent.features.knowledge.models import DataSourceRow, DocumentRow
 from liteagent.features.knowledge.schemas import (
@@ -53,7 +53,7 @@ class DataSourceService:
 
     Args:
         kind: The run kind that indexes a data source.
-        file_roots: Folders that `source_path` may lie in when a data source comes in over HTTP.
+        folders: Where `source_path` may lie when a data source comes in over HTTP.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class DataSourceService:
         new_id: IdSource,
         *,
         kind: str,
-        file_roots: Sequence[Path] = (),
+        folders: OpenFolders | None = None,
     ) -> None:
         self._database = database
         self._runs = runs
@@ -73,7 +73,7 @@ class DataSourceService:
         self._catalog = catalog
         self._new_id = new_id
         self._kind = kind
-        self._file_roots = [root.resolve() for root in file_roots]
+        self._folders = folders or OpenFolders()
 
     async def create(
         self,
@@ -94,8 +94,10 @@ class DataSourceService:
         Raises:
             InvalidInputError: The path lies outside the folders that the operator opened.
         """
-        if body.source_path is not None and not trusted:
-            self._check_path(body.source_path)
+        if trusted:
+            principal = Principal(principal.workspace_id)  # what the operator made is indexed wherever it is
+        elif body.source_path is not None:
+            self._folders.check(body.source_path)
         return await self._insert(principal, body, [], token)
 
     async def upload(
@@ -264,7 +266,10 @@ class DataSourceService:
         await self.get(principal, datasource_id)
         query = RetrievalQuery(body.query, body.top_k, (datasource_id,))
         found = await self.retriever(principal.workspace_id).retrieve(query)
-        return SearchResult(items=[Citation.of(each, rank) for rank, each in enumerate(found.passages, 1)], trace=dict(found.trace))
+        return SearchResult(
+            items=[Citation.of(each, rank) for rank, each in enumerate(found.passages, 1)],
+            trace=dict(found.trace),
+        )
 
     def retriever(self, workspace_id: str) -> Retriever:
         """A retriever over the data sources of a workspace."""
@@ -305,15 +310,6 @@ class DataSourceService:
             await self._runs.cancel(principal, source.run_id)
         except ConflictError:
             return  # it has just ended
-
-    def _check_path(self, source_path: str) -> None:
-        path = Path(source_path).resolve()
-        if not any(path.is_relative_to(root) for root in self._file_roots):
-            raise InvalidInputError(
-                "This path is not open to HTTP clients. Upload the files at /api/datasources/upload, or let "
-                "the operator add its folder to FILE_SOURCE_ROOTS.",
-                code="path_not_allowed",
-            )
 
 
 def _find(session: Session, principal: Principal, datasource_id: str) -> DataSourceView:

@@ -21,6 +21,7 @@ from liteagent.contracts.datasource import (
     RawDocument,
 )
 from liteagent.contracts.errors import DocumentUnreadableError, LiteAgentError, RunFailedError
+from liteagent.contracts.identity import Principal
 from liteagent.contracts.json import JsonObject, dump, load
 from liteagent.contracts.registry import Registry
 from liteagent.contracts.runs import Effect, Event, Rider, RunRecord
@@ -31,6 +32,7 @@ from liteagent.engine.rag.indexing import IndexingReducer, IndexingState, gone_d
 from liteagent.engine.rag.terms import analyze
 from liteagent.engine.runs.protocol import EffectContext, EffectResult, Program, RunKind
 from liteagent.features.knowledge import repository
+from liteagent.features.knowledge.folders import OpenFolders
 from liteagent.features.knowledge.models import DataSourceRow
 from liteagent.features.knowledge.uploads import UploadedFiles
 from liteagent.infra.db.database import Database
@@ -41,6 +43,9 @@ INDEXING = "indexing"
 
 _FORMAT = "1"
 """Part of every fingerprint: a new number has every document indexed anew."""
+
+_OPERATOR = Principal("").name
+"""Whoever has the data folder may name any path."""
 
 
 class Indexer:
@@ -53,6 +58,7 @@ class Indexer:
         sources: Registry[DataSourceFactory],
         parsers: Registry[ParserFactory],
         new_id: IdSource,
+        folders: OpenFolders | None = None,
     ) -> None:
         self.database = database
         self.new_id = new_id
@@ -60,12 +66,19 @@ class Indexer:
         self._blobs = blobs
         self._sources = sources
         self._parsers = parsers
+        self._folders = folders or OpenFolders()
         self.parser_of = cache(self._find_parser)
 
     def open(self, row: DataSourceRow) -> DataSource:
-        """The source of a data source's documents."""
+        """The source of a data source's documents.
+
+        Raises:
+            InvalidInputError: A user named its path, and it does not lead into an open folder any more.
+        """
         if row.source_type == "file" and row.source_path is None:
             return UploadedFiles(self._blobs, row.files)
+        if row.source_path is not None and row.created_by != _OPERATOR:
+            self._folders.check(row.source_path)
         config = {"name": row.name, "content": row.content, "path": row.source_path}
         given = {key: value for key, value in config.items() if value is not None}
         return self._sources.get(row.source_type)(given)

@@ -25,20 +25,19 @@ def _is_http(url: str) -> str:
     return url.rstrip("/")
 
 
-ProviderType = Annotated[str, Field(min_length=1, max_length=32)]
-ModelName = Annotated[str, Field(min_length=1, max_length=200)]
-ApiKey = Annotated[str, Field(min_length=1, max_length=4000)]
-BaseUrl = Annotated[str, Field(max_length=2000), AfterValidator(_is_http)]
+_ProviderType = Annotated[str, Field(min_length=1, max_length=32)]
+_ApiKey = Annotated[str, Field(min_length=1, max_length=4000)]
+_BaseUrl = Annotated[str, Field(max_length=2000), AfterValidator(_is_http)]
 
 
 class ProviderBody(Body):
     """A provider to create; GET /api/meta/provider-types lists the types."""
 
     name: Name
-    provider_type: ProviderType
-    model_name: ModelName
-    api_key: ApiKey | None = None
-    base_url: BaseUrl | None = None
+    provider_type: _ProviderType
+    model_name: Name
+    api_key: _ApiKey | None = None
+    base_url: _BaseUrl | None = None
     is_active: bool = True
 
 
@@ -46,9 +45,9 @@ class ProviderPatch(Body):
     """What to change of a provider; what is left out stays."""
 
     name: Name | None = None
-    model_name: ModelName | None = None
-    api_key: ApiKey | None = None
-    base_url: BaseUrl | None = None
+    model_name: Name | None = None
+    api_key: _ApiKey | None = None
+    base_url: _BaseUrl | None = None
     is_active: bool | None = None
 
 

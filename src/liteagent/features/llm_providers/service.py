@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from anyio import to_thread
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.clock import IdSource
@@ -189,7 +190,7 @@ class ProviderService:
             ConfigurationError: Its package is not installed.
         """
         if ref.id is None:
-            return self._llm("builtin", _BUILTIN)
+            return await self._llm("builtin", _BUILTIN)
         try:
             return await self._open_row(Principal(workspace_id), ref.id, ref.model)
         except NotFoundError:
@@ -209,12 +210,14 @@ class ProviderService:
             key = self._unseal(row)
             return row.provider_type, LLMConfig(model or row.model_name, key, row.base_url)
 
-        return self._llm(*await self._database.read(config))
+        return await self._llm(*await self._database.read(config))
 
-    def _llm(self, provider_type: str, config: LLMConfig) -> LLM:
+    async def _llm(self, provider_type: str, config: LLMConfig) -> LLM:
         key = (provider_type, config.model, config.api_key, config.base_url)
         if key not in self._open:
-            self._open[key] = self._registry.get(provider_type)(config)
+            # In a thread: the first of its kind loads a vendor's SDK, which takes up to a second.
+            made = await to_thread.run_sync(lambda: self._registry.get(provider_type)(config))
+            self._open.setdefault(key, made)
             # The one dropped may be answering right now: it closes its connections when it is collected.
             if len(self._open) > _OPEN_MODELS:
                 self._open.popitem(last=False)

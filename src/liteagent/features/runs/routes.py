@@ -15,13 +15,13 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=ApiRoute)
 
-Service = Annotated[RunService, Depends(provide(RunService))]
-LastEventId = Annotated[str | None, Header(description="The id of the last event seen: go on after it.")]
+_Service = Annotated[RunService, Depends(provide(RunService))]
+_LastEventId = Annotated[str | None, Header(description="The id of the last event seen: go on after it.")]
 
 
 @router.get("")
 async def list_runs(
-    service: Service,
+    service: _Service,
     principal: CurrentPrincipal,
     paging: Paging,
     kind: Annotated[str | None, Query(max_length=32)] = None,
@@ -32,7 +32,7 @@ async def list_runs(
 
 
 @router.get("/{run_id}")
-async def get_run(service: Service, principal: CurrentPrincipal, run_id: ResourceId) -> RunView:
+async def get_run(service: _Service, principal: CurrentPrincipal, run_id: ResourceId) -> RunView:
     """One run."""
     return await service.get(principal, run_id)
 
@@ -40,11 +40,11 @@ async def get_run(service: Service, principal: CurrentPrincipal, run_id: Resourc
 @router.get("/{run_id}/events", response_model=EventList)
 async def get_events(
     request: Request,
-    service: Service,
+    service: _Service,
     principal: CurrentPrincipal,
     stream: Streamer,
     run_id: ResourceId,
-    last_event_id: LastEventId = None,
+    last_event_id: _LastEventId = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     cursor: Annotated[int, Query(ge=0, le=2**31 - 1, description="Events after this seq (JSON only).")] = 0,
 ) -> Response | EventList:
@@ -56,14 +56,14 @@ async def get_events(
 
 
 @router.post("/{run_id}/cancel")
-async def cancel_run(service: Service, principal: CurrentPrincipal, run_id: ResourceId) -> RunView:
+async def cancel_run(service: _Service, principal: CurrentPrincipal, run_id: ResourceId) -> RunView:
     """End a run and stop what it is doing."""
     return await service.cancel(principal, run_id)
 
 
 @router.post("/{run_id}/answers")
 async def answer_run(
-    service: Service, principal: CurrentPrincipal, run_id: ResourceId, body: AnswerBody
+    service: _Service, principal: CurrentPrincipal, run_id: ResourceId, body: AnswerBody
 ) -> RunView:
     """Answer what a waiting run asks."""
     return await service.answer(principal, run_id, body.answer, body.request_id)

@@ -3,32 +3,47 @@
 import sqlite3
 from pathlib import Path
 
+from sqlalchemy import Connection, MetaData, text
+
 from liteagent.contracts.errors import ConfigurationError
-from liteagent.infra.db.sqlite import SqliteDatabase
+from liteagent.infra.db.sqlite import SqliteDatabase, driver_connection
 
-__all__ = ["upgrade"]
+__all__ = ["run_migrations", "upgrade"]
 
 
-async def upgrade(database: SqliteDatabase, migrations: Path) -> None:
-    """Apply what is missing, in one transaction; nothing is imported or locked where nothing is missing.
+async def upgrade(database: SqliteDatabase, migrations: Path, metadata: MetaData) -> None:
+    """Make the tables of an empty database, or apply what an older one is missing, in one transaction.
+
+    An empty database is made straight from `metadata`, which the migrations lead to step by step; so only an
+    upgrade has to load Alembic.
 
     Args:
         database: The database to bring up to date.
         migrations: The folder with Alembic's `env.py` and `versions`.
+        metadata: Every table of this version.
 
     Raises:
         ConfigurationError: The database was made by a newer version.
     """
     revisions = sorted(file.stem.partition("_")[0] for file in (migrations / "versions").glob("[0-9]*.py"))
     current = await database.write_raw(_revision)
-    if current == revisions[-1]:
-        return
-    if current is not None and current not in revisions:
+    if current is None:
+        await database.write(lambda session: _create(session.connection(), metadata, revisions[-1]))
+    elif current not in revisions:
         raise ConfigurationError(
             f"The database {database.path} was made by a newer LiteAgent (schema {current}; this one knows "
             f"{revisions[-1]}). Upgrade LiteAgent, or point --data at another folder."
         )
-    await database.write(lambda session: _run_alembic(session.connection(), migrations))
+    elif current != revisions[-1]:
+        await database.write(lambda session: run_migrations(session.connection(), migrations))
+
+
+def _create(connection: Connection, metadata: MetaData, revision: str) -> None:
+    if _revision(driver_connection(connection)) is not None:
+        return  # another process was faster
+    metadata.create_all(connection)
+    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": revision})
 
 
 def _revision(connection: sqlite3.Connection) -> str | None:
@@ -38,7 +53,8 @@ def _revision(connection: sqlite3.Connection) -> str | None:
     return str(row[0]) if row else None
 
 
-def _run_alembic(connection: object, migrations: Path) -> None:
+def run_migrations(connection: Connection, migrations: Path) -> None:
+    """Apply every migration that the database lacks, within the connection's transaction."""
     from alembic import command
     from alembic.config import Config
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 
 import anyio
 import anyio.to_thread
-from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.orm import Session
 
 __all__ = ["SqliteDatabase", "driver_connection"]
@@ -40,15 +40,31 @@ class _Unit:
         try:
             self.result = self._run_raw(connection) if self.raw else self._run_in_session(connection)
         except Exception as error:  # noqa: BLE001  it is handed to whoever awaits this unit
-            self.error = error
+            self.error = self.error or error
+            if not driver_connection(connection).in_transaction:
+                raise self.error from None  # SQLite has rolled the whole group back
 
     def _run_raw(self, connection: Connection) -> Any:
-        return self.work(driver_connection(connection))
+        driver = driver_connection(connection)
+        driver.execute("SAVEPOINT unit").close()
+        try:
+            return self.work(driver)
+        except Exception:
+            if driver.in_transaction:
+                driver.execute("ROLLBACK TO unit").close()
+            raise
+        finally:
+            if driver.in_transaction:
+                driver.execute("RELEASE unit").close()
 
     def _run_in_session(self, connection: Connection) -> Any:
         with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            result = self.work(session)
-            session.commit()
+            try:
+                result = self.work(session)
+                session.commit()
+            except Exception as error:
+                self.error = error  # what leaving the session may raise on top of it says less
+                raise
             return result
 
     def resolve(self, error: BaseException | None) -> None:
@@ -69,7 +85,8 @@ class SqliteDatabase:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._queue: SimpleQueue[_Unit | None] = SimpleQueue()
-        self._readers = _engine(path, QueuePool, pool_size=_READERS, max_overflow=0)
+        self._closed = False
+        self._readers = _engine(path, _begin_deferred, _READERS)
         self._limiter: anyio.CapacityLimiter | None = None
         self._thread = threading.Thread(target=self._write_forever, name="liteagent-writer", daemon=True)
         self._thread.start()
@@ -95,26 +112,26 @@ class SqliteDatabase:
         return cast("T", await self._submit(_Unit(work, raw=False)))
 
     async def write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Like `write`, with the driver's connection and no savepoint: `work` must check before it writes."""
+        """Like `write`, with the driver's connection."""
         return cast("T", await self._submit(_Unit(work, raw=True)))
 
     async def close(self) -> None:
         """Commit what is queued and close the file."""
+        self._closed = True
         self._queue.put(None)
         await anyio.to_thread.run_sync(self._thread.join)
         self._readers.dispose()
 
     async def _submit(self, unit: _Unit) -> Any:
-        if not self._thread.is_alive():
+        if self._closed:
             raise RuntimeError("the database is closed")
         self._queue.put(unit)
         return await asyncio.wrap_future(unit.done)
 
     def _write_forever(self) -> None:
-        engine = _engine(self._path, NullPool)
-        with engine.connect() as connection:
-            for group in self._groups():
-                _commit(connection, group)
+        engine = _engine(self._path, _begin_immediate, 1)
+        for group in self._groups():
+            _commit(engine, group)
         engine.dispose()
 
     def _groups(self) -> Iterator[list[_Unit]]:
@@ -134,10 +151,10 @@ class SqliteDatabase:
                 return
 
 
-def _commit(connection: Connection, group: list[_Unit]) -> None:
+def _commit(engine: Engine, group: list[_Unit]) -> None:
     failure: BaseException | None = None
     try:
-        with connection.begin():
+        with engine.begin() as connection:
             for unit in group:
                 unit.run(connection)
     except Exception as error:  # noqa: BLE001  the disk is full or gone: every unit of the group learns it
@@ -151,15 +168,16 @@ def driver_connection(connection: Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
-def _engine(path: Path, pool: type[Any], **options: Any) -> Engine:
+def _engine(path: Path, begin: Callable[[Connection], None], connections: int) -> Engine:
     engine = create_engine(
         f"sqlite+pysqlite:///{path}",
-        poolclass=pool,
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 15.0},
-        **options,
     )
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin_immediate if pool is NullPool else _begin_deferred)
+    event.listen(engine, "begin", begin)
     return engine
 
 

@@ -32,19 +32,7 @@ class FileOwnership:
 
     def is_alive(self, owner_id: str) -> bool:
         """Whether the process of that id still holds its lock."""
-        if owner_id == self._owner_id:
-            return True
-        try:
-            handle = os.open(self._file(owner_id), os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(handle)
-        return False
+        return owner_id == self._owner_id or _is_held(self._file(owner_id))
 
     def release(self) -> None:
         """Let go: from now on this process counts as dead."""
@@ -56,8 +44,8 @@ class FileOwnership:
 
     def _sweep(self) -> None:
         for file in self._folder.glob("*.lock"):
-            if not self.is_alive(file.stem):
-                file.unlink(missing_ok=True)
+            if file.stem != self._owner_id:
+                _remove_if_dead(file)
 
 
 def _hold(file: Path) -> int:
@@ -65,6 +53,45 @@ def _hold(file: Path) -> int:
     while True:
         handle = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX)
-        if file.exists() and file.stat().st_ino == os.fstat(handle).st_ino:
+        if _is_in_place(file, handle):
             return handle
         os.close(handle)
+
+
+def _is_held(file: Path) -> bool:
+    """Whether a process holds `file`; any number may ask at once."""
+    try:
+        handle = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _remove_if_dead(file: Path) -> None:
+    """Remove `file` under its lock, so that it is never taken from a process that has just locked it."""
+    try:
+        handle = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_in_place(file, handle):
+            file.unlink(missing_ok=True)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(handle)
+
+
+def _is_in_place(file: Path, handle: int) -> bool:
+    """Whether `file` is still what `handle` has open."""
+    try:
+        return file.stat().st_ino == os.fstat(handle).st_ino
+    except FileNotFoundError:
+        return False

@@ -42,12 +42,20 @@ class FileBlobStore:
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
+        try:
+            _write_durably(draft, data)
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
         _sync_folder(target.parent)
+        _sync_folder(self._folder)
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,20 +2,29 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import count
 
 from liteagent.contracts.streams import LiveText
 
 __all__ = ["MemoryStreams"]
 
 
+_IDLE_KEPT = 1000
+"""Channels that readers of ended runs left behind, before they are cleared away."""
+
+
 @dataclass(slots=True)
 class _Channel:
-    version: int = 0
+    version: int
     live: LiveText | None = None
     waiting: set["asyncio.Future[None]"] = field(default_factory=set["asyncio.Future[None]"])
 
-    def wake(self) -> None:
-        self.version += 1
+    @property
+    def idle(self) -> bool:
+        return self.live is None and not self.waiting
+
+    def wake(self, version: int) -> None:
+        self.version = version
         for future in self.waiting:
             if not future.done():
                 future.set_result(None)
@@ -26,18 +35,20 @@ class MemoryStreams:
 
     def __init__(self) -> None:
         self._channels: dict[str, _Channel] = {}
+        self._versions = count(1)  # one for all: a channel that is made anew repeats no number
+        self._clear_at = _IDLE_KEPT
 
     def publish(self, run_id: str, base: int, attempt: int, text: str) -> None:
         """Add `text` to the attempt that began at `base`."""
         channel = self._channel(run_id)
         before = channel.live.text if channel.live and channel.live.base == base else ""
         channel.live = LiveText(base, attempt, before + text)
-        channel.wake()
+        channel.wake(next(self._versions))
 
     def notify(self, run_id: str) -> None:
         """Wake the run's readers."""
-        if run_id in self._channels:
-            self._channels[run_id].wake()
+        if channel := self._channels.get(run_id):
+            channel.wake(next(self._versions))
 
     def live(self, run_id: str) -> LiveText | None:
         """The unfinished text."""
@@ -67,13 +78,23 @@ class MemoryStreams:
         """Forget the run's text and wake its readers."""
         if channel := self._channels.get(run_id):
             channel.live = None
-            channel.wake()
+            channel.wake(next(self._versions))
             self._drop_if_idle(run_id)
 
     def _channel(self, run_id: str) -> _Channel:
-        return self._channels.setdefault(run_id, _Channel())
+        channel = self._channels.get(run_id)
+        if channel is None:
+            self._clear()
+            channel = self._channels[run_id] = _Channel(next(self._versions))
+        return channel
+
+    def _clear(self) -> None:
+        """Drop idle channels once there are twice as many as the last time left, which costs little each."""
+        if len(self._channels) >= self._clear_at:
+            self._channels = {run: each for run, each in self._channels.items() if not each.idle}
+            self._clear_at = max(_IDLE_KEPT, 2 * len(self._channels))
 
     def _drop_if_idle(self, run_id: str) -> None:
         channel = self._channels.get(run_id)
-        if channel and channel.live is None and not channel.waiting:
+        if channel and channel.idle:
             del self._channels[run_id]

@@ -29,7 +29,7 @@ from liteagent.providers.llm.fingerprint import call_id
 from liteagent.providers.llm.followup import is_about_the_model, search_text
 from liteagent.providers.llm.wire_text import well_formed
 
-__all__ = ["MODEL", "SEARCH_TOOL", "create"]
+__all__ = ["MODEL", "SEARCH_TOOL", "BuiltinLLM", "create"]
 
 MODEL: Final = "builtin-extractive"
 """The name of the one model."""

@@ -11,7 +11,7 @@ from liteagent.providers.llm.wire_text import PiecewiseText, well_formed
 
 __all__ = ["Answer", "MalformedAnswerError"]
 
-Json: TypeAlias = Mapping[str, object]
+_Json: TypeAlias = Mapping[str, object]
 
 _FINISH = {
     "content_filter": "content_filter",
@@ -87,7 +87,7 @@ class Answer:
         message = Message(Role.ASSISTANT, self.text, tool_calls=_distinct(calls, self._request))
         return LLMResponse(message, self._usage, self._finish_reason(), well_formed(self._model))
 
-    def _choice(self, choice: Json) -> str:
+    def _choice(self, choice: _Json) -> str:
         if choice.get("index") not in (0, None):
             return ""
         self.choices += 1
@@ -99,7 +99,7 @@ class Answer:
         self._refused = self._refused or bool(refusal)
         return self._text.feed(_content(delta.get("content")) + refusal)
 
-    def _fragment(self, fragment: Json) -> None:
+    def _fragment(self, fragment: _Json) -> None:
         function = _object(fragment.get("function") or {}, "A function")
         given, name = _string(fragment, "id"), _string(function, "name")
         call = self._call_for(fragment.get("index"), given, name)
@@ -157,13 +157,13 @@ def _distinct(calls: Sequence[ToolCall], request: LLMRequest) -> tuple[ToolCall,
     return tuple(given.values())
 
 
-def _object(value: object, what: str) -> Json:
+def _object(value: object, what: str) -> _Json:
     if not isinstance(value, Mapping):
         raise MalformedAnswerError(f"{what} of the answer is no object.")
-    return cast("Json", value)
+    return cast("_Json", value)
 
 
-def _objects(data: Json, key: str) -> list[Json]:
+def _objects(data: _Json, key: str) -> list[_Json]:
     value = data.get(key)
     if value is None:
         return []
@@ -172,7 +172,7 @@ def _objects(data: Json, key: str) -> list[Json]:
     return [_object(item, f"An item of {key!r}") for item in cast("list[object]", value)]
 
 
-def _string(data: Json, key: str) -> str:
+def _string(data: _Json, key: str) -> str:
     value = data.get(key)
     if value is None:
         return ""
@@ -197,7 +197,7 @@ def _arguments(value: object) -> str:
 def _usage(value: object) -> Usage | None:
     if not isinstance(value, Mapping):
         return None
-    counts = cast("Json", value)
+    counts = cast("_Json", value)
     return Usage(_count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens")))
 
 

@@ -1,0 +1,134 @@
+"""Configured providers: what is shown of them, and what never is."""
+
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from liteagent.app.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.features.conftest import Api, ModelServer
+
+_SECRET = "sk-fake-secret-0123456789"
+_BODY: dict[str, Any] = {
+    "name": "Fake",
+    "provider_type": "openai_compatible",
+    "model_name": "fake-1",
+    "api_key": _SECRET,
+}
+
+
+async def test_a_provider_is_made_shown_changed_listed_and_deleted(api: "Api") -> None:
+    made = await api.made("/api/providers", **_BODY, base_url="http://127.0.0.1:9/v1/")
+    assert made["base_url"] == "http://127.0.0.1:9/v1"
+    path = f"/api/providers/{made['id']}"
+    assert await api.got(path) == made
+    changed = await api.http.patch(path, json={"name": "Renamed", "base_url": None, "model_name": None})
+    assert changed.status_code == 200
+    shown = await api.got(path)
+    assert (shown["name"], shown["base_url"], shown["model_name"]) == ("Renamed", None, "fake-1")
+    assert shown["updated_at"] > made["updated_at"]
+    assert (await api.got("/api/providers"))["items"] == [shown]
+    assert (await api.http.delete(path)).status_code == 204
+    await api.error(await api.http.get(path), 404)
+    await api.error(await api.http.delete(path), 404)
+
+
+async def test_a_test_says_how_the_provider_answers(api: "Api", llm_server: "ModelServer") -> None:
+    made = await api.made("/api/providers", **_BODY, base_url=llm_server.url)
+    path = f"/api/providers/{made['id']}"
+    tested = (await api.http.post(f"{path}/test")).json()
+    assert (tested["ok"], tested["answer"], tested["model"], tested["error"]) == (True, "OK.", "fake-1", None)
+    assert llm_server.keys == [f"bearer {_SECRET}"]
+    for status, code in ((401, "provider_auth_failed"), (429, "provider_rate_limited")):
+        llm_server.fail(status)
+        failed = (await api.http.post(f"{path}/test")).json()
+        assert (failed["ok"], failed["answer"], failed["error"]["code"]) == (False, None, code)
+    assert (await api.got(f"{path}/models"))["items"] == [{"id": "fake-1"}]
+    llm_server.fail(401)
+    assert (await api.error(await api.http.get(f"{path}/models"), 502))["code"] == "provider_auth_failed"
+
+
+async def test_the_built_in_model_is_tested_like_any_other(api: "Api") -> None:
+    made = await api.made(
+        "/api/providers", name="Own", provider_type="builtin", model_name="builtin-extractive"
+    )
+    path = f"/api/providers/{made['id']}"
+    assert (await api.http.post(f"{path}/test")).json()["ok"] is True
+    assert (await api.got(f"{path}/models"))["items"] == [{"id": "builtin-extractive"}]
+
+
+async def test_a_new_key_replaces_the_old_one_and_null_takes_it_away(
+    api: "Api", llm_server: "ModelServer"
+) -> None:
+    made = await api.made("/api/providers", **_BODY, base_url=llm_server.url)
+    path = f"/api/providers/{made['id']}"
+    agent = await api.agent(provider_id=made["id"])
+    for key in ("sk-another-secret-9876543210", None):
+        await api.http.patch(path, json={"api_key": key})
+        await api.say(agent["id"], "Hi")
+    await api.http.patch(path, json={"name": "Same key"})
+    await api.say(agent["id"], "Hi")
+    sent = ["bearer sk-another-secret-9876543210", "bearer not-needed", "bearer not-needed"]
+    assert llm_server.keys == sent
+
+
+@pytest.mark.parametrize(("key", "mask"), [(_SECRET, "\u20266789"), ("short-key", "\u2026")])
+async def test_a_key_is_shown_masked_and_kept_encrypted(
+    api: "Api", settings: Settings, key: str, mask: str
+) -> None:
+    made = await api.made("/api/providers", **{**_BODY, "api_key": key})
+    path = f"/api/providers/{made['id']}"
+    shown = [made, await api.got(path), (await api.http.patch(path, json={"name": "New"})).json()]
+    shown += (await api.got("/api/providers"))["items"]
+    assert [each["api_key"] for each in shown] == [mask] * 4
+    stored = b"".join(file.read_bytes() for file in settings.liteagent_data.glob("liteagent.db*"))
+    assert key.encode() not in stored
+
+
+async def test_a_key_is_in_no_answer_event_or_log_even_when_the_server_repeats_it(
+    api: "Api", llm_server: "ModelServer", log: list[MutableMapping[str, Any]]
+) -> None:
+    agent = await api.agent_on(llm_server.url)
+    body = {"agent_id": agent["id"], "message": "Hi"}
+    llm_server.fail(401)
+    seen = [(await api.http.post("/api/chat", json=body)).text]
+    llm_server.fail(400)
+    seen.append((await api.http.post("/api/chat", json={**body, "stream": True})).text)
+    llm_server.fail(429)
+    seen.append((await api.http.post(f"/api/providers/{agent['provider_id']}/test")).text)
+    assert all("no, said the server to bearer ***" in each for each in seen)
+    for run in (await api.got("/api/runs"))["items"]:
+        seen += [str(run), (await api.http.get(f"/api/runs/{run['id']}/events")).text]
+    for each in (await api.got("/api/conversations"))["items"]:
+        seen.append(str(await api.messages(each["id"])))
+    assert _SECRET not in "".join([*seen, str(log)])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"provider_type": "nonsense"},
+        {"provider_type": ""},
+        {"model_name": ""},
+        {"model_name": "  "},
+        {"model_name": "x" * 201},
+        {"name": " "},
+        {"base_url": "ftp://host"},
+        {"base_url": "host/v1"},
+        {"base_url": "http://"},
+        {"base_url": ""},
+        {"base_url": "http://" + "a" * 2000},
+        {"api_key": ""},
+        {"api_key": 7},
+        {"is_active": "yes"},
+        {"is_active": 1},
+        {"timeout": 1},
+    ],
+)
+async def test_a_provider_that_cannot_be_is_refused(api: "Api", change: dict[str, Any]) -> None:
+    refused = await api.http.post("/api/providers", json={**_BODY, **change})
+    await api.error(refused, 422)
+    assert _SECRET not in refused.text
+    assert (await api.got("/api/providers"))["items"] == []
