@@ -3,16 +3,14 @@
 Every answer that any client here gets is checked: never a 500, never a stack trace or a path of the source.
 """
 
-import asyncio
-import json
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any
 
 import anyio
 import httpx2
@@ -30,6 +28,8 @@ from liteagent.features.accounts.models import MembershipRow, UserRow, Workspace
 from liteagent.infra.security.passwords import Passwords
 from liteagent.infra.system import new_id
 from liteagent.providers.llm import openai_compatible
+from tests.features.harness.api import Api
+from tests.features.harness.model_server import ModelServer
 
 _EMAIL, _PASSWORD = "owner@example.com", "correct horse battery"
 _LEAKS = ("Traceback (most recent", 'File "', "site-packages", str(Path(web_app.__code__.co_filename).parent))
@@ -46,7 +46,7 @@ async def _check(response: httpx2.Response) -> None:
     await response.aread()
     leaked = [each for each in _LEAKS if each in response.text]
     assert not leaked, response.text[:2000]
-    if response.status_code >= 400 and response.content and not response.request.url.path == "/health":
+    if response.status_code >= 400 and response.content and response.request.url.path != "/health":
         error = response.json()["error"]
         assert error.keys() == {"code", "message", "details", "request_id"}
         assert error["request_id"] == response.headers["x-request-id"]
@@ -62,255 +62,6 @@ def _client(
     return httpx2.AsyncClient(
         transport=transport, base_url=where, headers=headers, event_hooks={"response": [_check]}, timeout=20
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """An event of a stream as a client reads it."""
-
-    id: str
-    type: str
-    data: dict[str, Any]
-
-    @property
-    def text(self) -> str:
-        """The text that it adds."""
-        return str(self.data["text"]) if self.type == "message.delta" else ""
-
-
-async def _frames(lines: AsyncIterator[str]) -> AsyncIterator[Frame]:
-    fields: dict[str, str] = {}
-    async for line in lines:
-        if line.startswith(":"):
-            continue
-        name, _, value = line.partition(": ")
-        if line:
-            fields[name] = value
-        elif fields:
-            yield Frame(fields.get("id", ""), fields["event"], json.loads(fields["data"]))
-            fields = {}
-
-
-async def _lines(text: str) -> AsyncIterator[str]:
-    for line in text.split("\n"):
-        yield line
-
-
-class Api:
-    """What a client does, in the words of the product."""
-
-    def __init__(self, http: httpx2.AsyncClient) -> None:
-        self.http = http
-
-    async def made(self, path: str, **body: Any) -> dict[str, Any]:
-        """What `POST path` makes."""
-        response = await self.http.post(path, json=body)
-        assert response.status_code == 201, response.text
-        return response.json()
-
-    async def got(self, path: str) -> dict[str, Any]:
-        """What `GET path` shows."""
-        response = await self.http.get(path)
-        assert response.status_code == 200, response.text
-        return response.json()
-
-    async def error(self, response: httpx2.Response, status: int) -> dict[str, Any]:
-        """The error of a response of that status."""
-        assert response.status_code == status, response.text
-        return response.json()["error"]
-
-    async def upload(self, *files: tuple[str, bytes]) -> dict[str, Any]:
-        """A data source that holds these files."""
-        parts = [("files", (name, data, "application/octet-stream")) for name, data in files]
-        response = await self.http.post("/api/datasources/upload", files=parts)
-        assert response.status_code == 201, response.text
-        return response.json()
-
-    async def text_source(self, content: str, **fields: Any) -> dict[str, Any]:
-        """An indexed data source with one text."""
-        body = {"name": "notes.md", "source_type": "text", "content": content, **fields}
-        return await self.indexed((await self.made("/api/datasources", **body))["id"])
-
-    async def indexed(self, datasource_id: str) -> dict[str, Any]:
-        """A data source, once it is indexed."""
-        started = await self.http.post(f"/api/datasources/{datasource_id}/index")
-        assert started.status_code == 202, started.text
-        await self.events(started.json()["run_id"])
-        return await self.got(f"/api/datasources/{datasource_id}")
-
-    async def agent(self, **fields: Any) -> dict[str, Any]:
-        """A new agent."""
-        return await self.made("/api/agents", **{"name": "Guide", **fields})
-
-    async def agent_on(self, url: str, **fields: Any) -> dict[str, Any]:
-        """A new agent whose model is served at `url`."""
-        provider = await self.made(
-            "/api/providers",
-            name="Fake",
-            provider_type="openai_compatible",
-            model_name="fake-1",
-            api_key="sk-fake-secret-0123456789",
-            base_url=url,
-        )
-        return await self.agent(provider_id=provider["id"], **fields)
-
-    async def say(self, agent_id: str, message: str, **more: Any) -> dict[str, Any]:
-        """The JSON answer to a message."""
-        response = await self.http.post("/api/chat", json={"agent_id": agent_id, "message": message, **more})
-        assert response.status_code == 200, response.text
-        return response.json()
-
-    async def stream(self, agent_id: str, message: str, **more: Any) -> list[Frame]:
-        """Every frame of the answer to a message."""
-        body = {"agent_id": agent_id, "message": message, "stream": True, **more}
-        response = await self.http.post("/api/chat", json=body)
-        assert response.status_code == 200, response.text
-        return [frame async for frame in _frames(_lines(response.text))]
-
-    async def events(self, run_id: str, last_event_id: str | None = None) -> list[Frame]:
-        """Every frame of a run after one."""
-        headers = {"Accept": "text/event-stream"}
-        if last_event_id is not None:
-            headers["Last-Event-ID"] = last_event_id
-        response = await self.http.get(f"/api/runs/{run_id}/events", headers=headers)
-        assert response.status_code == 200, response.text
-        return [frame async for frame in _frames(_lines(response.text))]
-
-    def frames(self, response: httpx2.Response) -> AsyncIterator[Frame]:
-        """The frames of an open stream, as they come."""
-        return _frames(response.aiter_lines())
-
-    async def messages(self, conversation_id: str) -> list[dict[str, Any]]:
-        """Everything said in a conversation."""
-        return (await self.got(f"/api/conversations/{conversation_id}"))["messages"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    pieces: Sequence[str | asyncio.Event] = ()
-    calls: Sequence[tuple[str, Mapping[str, Any]]] = ()
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    end: Literal["finish", "cut", "hang"] = "finish"
-    raw: bytes | None = None
-
-
-class ModelServer:
-    """An OpenAI-compatible server that gives written replies in order, and `OK.` after the last."""
-
-    def __init__(self) -> None:
-        self.requests: list[dict[str, Any]] = []
-        self.keys: list[str] = []
-        self._replies: list[_Reply] = []
-        self._handlers: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
-
-    async def __aenter__(self) -> "ModelServer":
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for handler in self._handlers:
-            handler.cancel()
-        await asyncio.gather(*self._handlers, return_exceptions=True)
-
-    @property
-    def url(self) -> str:
-        assert self._server is not None
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
-
-    def say(self, *pieces: str | asyncio.Event) -> None:
-        """Stream these pieces; at an event, wait for it first."""
-        self._replies.append(_Reply(pieces))
-
-    def call(self, name: str, **arguments: Any) -> None:
-        """Call a tool."""
-        self._replies.append(_Reply(calls=[(name, arguments)]))
-
-    def fail(self, status: int, **headers: str) -> None:
-        """Answer with an error."""
-        self._replies.append(_Reply(status=status, headers=headers))
-
-    def cut(self, *pieces: str) -> None:
-        """Break off after these pieces."""
-        self._replies.append(_Reply(pieces, end="cut"))
-
-    def hang(self, *pieces: str) -> None:
-        """Say nothing more after these pieces."""
-        self._replies.append(_Reply(pieces, end="hang"))
-
-    def garbage(self, raw: bytes = b"<html><body>It works!</body></html>") -> None:
-        """Answer with something else than a completion."""
-        self._replies.append(_Reply(raw=raw))
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = cast("asyncio.Task[None]", asyncio.current_task())
-        self._handlers.add(task)
-        try:
-            await self._answer(reader, writer)
-        except (OSError, asyncio.IncompleteReadError):
-            return  # the client has gone
-        finally:
-            self._handlers.discard(task)
-            writer.close()
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if line)
-        body = await reader.readexactly(int(fields.get("content-length", 0)))
-        self.keys.append(fields.get("authorization", ""))
-        if head.startswith("GET"):
-            models = {"object": "list", "data": [{"id": "fake-1", "object": "model"}]}
-            reply = self._replies.pop(0) if self._replies else _Reply(raw=json.dumps(models).encode())
-        else:
-            self.requests.append(json.loads(body))
-            reply = self._replies.pop(0) if self._replies else _Reply(["OK."])
-        await self._send(reply, reader, writer)
-
-    async def _send(
-        self, reply: _Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        if reply.status != 200 or reply.raw is not None:
-            said = json.dumps({"error": {"message": f"no, said the server to {self.keys[-1]}"}}).encode()
-            kind = "text/html" if (reply.raw or b"").startswith(b"<") else "application/json"
-            writer.write(_head(reply.status, kind, reply.headers) + (reply.raw or said))
-            return await writer.drain()
-        writer.write(_head(200, "text/event-stream", {}))
-        for piece in reply.pieces:
-            if isinstance(piece, asyncio.Event):
-                await piece.wait()
-            else:
-                await _chunk(writer, {"content": piece})
-        for index, (name, arguments) in enumerate(reply.calls):
-            function = {"name": name, "arguments": json.dumps(arguments)}
-            call = {"index": index, "id": f"call_{len(self.requests)}_{index}", "function": function}
-            await _chunk(writer, {"tool_calls": [{"type": "function", **call}]})
-        if reply.end == "hang":
-            await reader.read()
-        if reply.end == "finish":
-            await _chunk(writer, {}, "tool_calls" if reply.calls else "stop")
-
-
-def _head(status: int, kind: str, headers: Mapping[str, str]) -> bytes:
-    more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {status} -\r\ncontent-type: {kind}\r\nconnection: close\r\n{more}\r\n".encode()
-
-
-async def _chunk(writer: asyncio.StreamWriter, delta: Mapping[str, Any], finish: str | None = None) -> None:
-    choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    usage = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5} if finish else None
-    chunk = {
-        "id": "c",
-        "object": "chat.completion.chunk",
-        "created": 0,
-        "model": "fake-1",
-        "choices": [choice],
-        "usage": usage,
-    }
-    writer.write(f"data: {json.dumps(chunk)}\n\n".encode())
-    await writer.drain()
 
 
 @pytest.fixture(scope="session")
@@ -352,14 +103,15 @@ async def llm_server() -> AsyncIterator[ModelServer]:
 
 @pytest.fixture
 async def platform(settings: Settings, llm_server: ModelServer) -> AsyncIterator[Platform]:
-    """An open platform that works at its runs; it waits at most a second for a model."""
+    """An open platform that works at its runs; for the model `impatient` it waits a second at most."""
     async with open_platform(settings, passwords=_cheap()) as platform:
 
         @platform.llms.register("openai_compatible")
-        def impatient(config: LLMConfig) -> LLM:
-            return openai_compatible.create(replace(config, timeout=1.0))
+        def create(config: LLMConfig) -> LLM:
+            seconds = 1.0 if config.model == "impatient" else 60.0
+            return openai_compatible.create(replace(config, timeout=seconds))
 
-        assert impatient is not None
+        assert create is not None
         yield platform
 
 
@@ -404,9 +156,7 @@ async def second_client(
         user = UserRow(id=user_id, email="other@example.com", password_hash=hashed, disabled_at=None)
         session.add(user)
         session.flush()
-        session.add(
-            MembershipRow(workspace_id=workspace_id, user_id=user_id, role="owner", created_at=now)
-        )
+        session.add(MembershipRow(workspace_id=workspace_id, user_id=user_id, role="owner", created_at=now))
 
     await platform.database.write(add)
     credentials = {"email": "other@example.com", "password": _PASSWORD}

@@ -1,7 +1,7 @@
 """What cannot be used is refused with its reason, before anything was done."""
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
@@ -10,9 +10,7 @@ from fastapi.routing import iter_route_contexts
 
 from liteagent.app.wiring import Platform
 from liteagent.infra.http.route import ApiRoute
-
-if TYPE_CHECKING:
-    from tests.features.conftest import Api
+from tests.features.harness.api import Api
 
 _MB = 1024 * 1024
 _JSON = {"Content-Type": "application/json"}
@@ -30,6 +28,77 @@ _PUBLIC = {
     "/health/ready",
     "/openapi.json",
 }
+
+_NO_JSON = [
+    b"",
+    b"{",
+    b"name=x",
+    b'{"name": "x",}',
+    b'{"name": NaN}',
+    b'{"name": 1e999}',
+    b'{"name": "x", "description": "\\ud800"}',
+    b'{"name": "x\\u0000"}',
+    b'{"name": "x", "memory": {"max_tokens": 99999999999999999999}}',
+    b'{"name": "\xff"}',
+    b'{"name": "\xed\xa0\x80"}',
+    b'\xef\xbb\xbf{"name": "x"}',
+    b"[" * 200 + b"]" * 200,
+    b'{"a":' * 5000 + b"1" + b"}" * 5000,
+    b"null",
+    b"[]",
+    b'"x"',
+    b'{"name": "x"}{"name": "y"}',
+]
+_UNUSABLE: list[tuple[str, dict[str, Any]]] = [
+    ("/api/agents", {}),
+    ("/api/agents", {**_AGENT, "owner": "me"}),
+    ("/api/agents", {**_AGENT, "id": "x", "workspace_id": "y"}),
+    ("/api/agents", {"name": ""}),
+    ("/api/agents", {"name": " \t\n\u2003"}),
+    ("/api/agents", {"name": "x" * 201}),
+    ("/api/agents", {"name": 1}),
+    ("/api/agents", {"name": None}),
+    ("/api/agents", {"name": ["x"]}),
+    ("/api/agents", {**_AGENT, "slug": ""}),
+    ("/api/agents", {**_AGENT, "slug": "No Slug"}),
+    ("/api/agents", {**_AGENT, "slug": "-x"}),
+    ("/api/agents", {**_AGENT, "slug": "x\n"}),
+    ("/api/agents", {**_AGENT, "slug": "x" * 81}),
+    ("/api/agents", {**_AGENT, "description": "x" * 2001}),
+    ("/api/agents", {**_AGENT, "system_prompt": "x" * 100_001}),
+    ("/api/agents", {**_AGENT, "datasource_ids": "x"}),
+    ("/api/agents", {**_AGENT, "datasource_ids": ["x"] * 51}),
+    ("/api/agents", {**_AGENT, "tools": ["rm_rf"]}),
+    ("/api/agents", {**_AGENT, "memory": {"strategy": "none"}}),
+    ("/api/agents", {**_AGENT, "memory": {"max_tokens": 1}}),
+    ("/api/agents", {**_AGENT, "memory": {"window_size": 0, "strategy": "sliding_window"}}),
+    ("/api/agents", {**_AGENT, "budget": {"max_steps": 0}}),
+    ("/api/agents", {**_AGENT, "budget": {"max_steps": "5"}}),
+    ("/api/agents", {**_AGENT, "budget": {"max_steps": 1.5}}),
+    ("/api/datasources", {**_TEXT, "content": None}),
+    ("/api/datasources", {**_TEXT, "content": ""}),
+    ("/api/datasources", {**_TEXT, "content": " \n"}),
+    ("/api/datasources", {**_TEXT, "content": "x" * 5_000_001}),
+    ("/api/datasources", {**_TEXT, "source_type": "url"}),
+    ("/api/datasources", {**_TEXT, "source_path": "/tmp"}),
+    ("/api/datasources", {**_TEXT, "chunker": {"chunk_size": 99}}),
+    ("/api/datasources", {**_TEXT, "chunker": {"chunk_size": 100, "overlap": 51}}),
+    ("/api/datasources", {**_TEXT, "chunker": {"strategy": "magic"}}),
+    ("/api/datasources", {"name": "n", "source_type": "file"}),
+    ("/api/datasources", {"name": "n", "source_type": "file", "source_path": ""}),
+    ("/api/chat", {"agent_id": "x"}),
+    ("/api/chat", {"agent_id": "x", "message": ""}),
+    ("/api/chat", {"agent_id": "x", "message": " \r\n"}),
+    ("/api/chat", {"agent_id": "x", "message": "x" * 200_001}),
+    ("/api/chat", {"agent_id": "x", "message": {"text": "x"}}),
+    ("/api/chat", {"agent_id": "", "message": "x"}),
+    ("/api/chat", {"agent_id": "x", "message": "x", "stream": "true"}),
+    ("/api/chat", {"agent_id": "x", "message": "x", "stream": None}),
+]
+_NO_PAGES = (
+    *("limit=0", "limit=201", "limit=x", "limit=1.5", "limit=-1", "limit=" + "9" * 5000, "cursor=x"),
+    *("cursor=AAAA", "cursor=%F0%9F%98%80", "cursor=" + "A" * 201, "cursor=%00", "cursor=%FF"),
+)
 
 
 async def _pieces(count: int, read: list[int]) -> AsyncIterator[bytes]:
@@ -70,7 +139,7 @@ async def test_a_sign_in_that_has_ended_opens_nothing(client: httpx2.AsyncClient
 
 @pytest.mark.parametrize("path", ["/api/agents", "/api/chat", "/api/datasources", "/api/datasources/upload"])
 async def test_a_body_over_10_mb_is_refused_declared_or_counted(
-    api: "Api", client: httpx2.AsyncClient, path: str
+    api: Api, client: httpx2.AsyncClient, path: str
 ) -> None:
     kind = "multipart/form-data; boundary=x" if path.endswith("upload") else "application/json"
     headers = {"Content-Type": kind}
@@ -86,7 +155,7 @@ async def test_a_body_over_10_mb_is_refused_declared_or_counted(
 
 
 async def test_an_upload_over_10_mb_is_refused_declared_or_counted(
-    api: "Api", client: httpx2.AsyncClient
+    api: Api, client: httpx2.AsyncClient
 ) -> None:
     start = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
 
@@ -104,94 +173,27 @@ async def test_an_upload_over_10_mb_is_refused_declared_or_counted(
     assert (await api.got("/api/datasources"))["items"] == []
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"{",
-        b"name=x",
-        b'{"name": "x",}',
-        b'{"name": NaN}',
-        b'{"name": 1e999}',
-        b'{"name": "x", "description": "\\ud800"}',
-        b'{"name": "x\\u0000"}',
-        b'{"name": "x", "memory": {"max_tokens": 99999999999999999999}}',
-        b'{"name": "\xff"}',
-        b'{"name": "\xed\xa0\x80"}',
-        b'\xef\xbb\xbf{"name": "x"}',
-        b"[" * 200 + b"]" * 200,
-        b'{"a":' * 5000 + b"1" + b"}" * 5000,
-        b"null",
-        b"[]",
-        b'"x"',
-        b'{"name": "x"}{"name": "y"}',
-    ],
-)
 async def test_a_body_that_is_no_storable_json_object_is_refused(
-    api: "Api", client: httpx2.AsyncClient, content: bytes
+    api: Api, client: httpx2.AsyncClient
 ) -> None:
     for path in ("/api/agents", "/api/chat", "/api/datasources", "/api/providers"):
-        await api.error(await client.post(path, content=content, headers=_JSON), 422)
+        for content in _NO_JSON:
+            response = await client.post(path, content=content, headers=_JSON)
+            assert response.status_code == 422, (path, content[:80])
     assert (await api.got("/api/agents"))["items"] == []
 
 
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("/api/agents", {}),
-        ("/api/agents", {**_AGENT, "owner": "me"}),
-        ("/api/agents", {**_AGENT, "id": "x", "workspace_id": "y"}),
-        ("/api/agents", {"name": ""}),
-        ("/api/agents", {"name": " \t\n\u2003"}),
-        ("/api/agents", {"name": "x" * 201}),
-        ("/api/agents", {"name": 1}),
-        ("/api/agents", {"name": None}),
-        ("/api/agents", {"name": ["x"]}),
-        ("/api/agents", {**_AGENT, "slug": ""}),
-        ("/api/agents", {**_AGENT, "slug": "No Slug"}),
-        ("/api/agents", {**_AGENT, "slug": "-x"}),
-        ("/api/agents", {**_AGENT, "slug": "x\n"}),
-        ("/api/agents", {**_AGENT, "slug": "x" * 81}),
-        ("/api/agents", {**_AGENT, "description": "x" * 2001}),
-        ("/api/agents", {**_AGENT, "system_prompt": "x" * 100_001}),
-        ("/api/agents", {**_AGENT, "datasource_ids": "x"}),
-        ("/api/agents", {**_AGENT, "datasource_ids": ["x"] * 51}),
-        ("/api/agents", {**_AGENT, "tools": ["rm_rf"]}),
-        ("/api/agents", {**_AGENT, "memory": {"strategy": "none"}}),
-        ("/api/agents", {**_AGENT, "memory": {"max_tokens": 1}}),
-        ("/api/agents", {**_AGENT, "memory": {"window_size": 0, "strategy": "sliding_window"}}),
-        ("/api/agents", {**_AGENT, "budget": {"max_steps": 0}}),
-        ("/api/agents", {**_AGENT, "budget": {"max_steps": "5"}}),
-        ("/api/agents", {**_AGENT, "budget": {"max_steps": 1.5}}),
-        ("/api/datasources", {**_TEXT, "content": None}),
-        ("/api/datasources", {**_TEXT, "content": ""}),
-        ("/api/datasources", {**_TEXT, "content": " \n"}),
-        ("/api/datasources", {**_TEXT, "content": "x" * 5_000_001}),
-        ("/api/datasources", {**_TEXT, "source_type": "url"}),
-        ("/api/datasources", {**_TEXT, "source_path": "/tmp"}),
-        ("/api/datasources", {**_TEXT, "chunker": {"chunk_size": 99}}),
-        ("/api/datasources", {**_TEXT, "chunker": {"chunk_size": 100, "overlap": 51}}),
-        ("/api/datasources", {**_TEXT, "chunker": {"strategy": "magic"}}),
-        ("/api/datasources", {"name": "n", "source_type": "file"}),
-        ("/api/datasources", {"name": "n", "source_type": "file", "source_path": ""}),
-        ("/api/chat", {"agent_id": "x"}),
-        ("/api/chat", {"agent_id": "x", "message": ""}),
-        ("/api/chat", {"agent_id": "x", "message": " \r\n"}),
-        ("/api/chat", {"agent_id": "x", "message": "x" * 200_001}),
-        ("/api/chat", {"agent_id": "x", "message": {"text": "x"}}),
-        ("/api/chat", {"agent_id": "", "message": "x"}),
-        ("/api/chat", {"agent_id": "x", "message": "x", "stream": "true"}),
-        ("/api/chat", {"agent_id": "x", "message": "x", "stream": None}),
-    ],
-)
-async def test_a_field_that_cannot_be_used_is_named(api: "Api", path: str, body: dict[str, Any]) -> None:
-    error = await api.error(await api.http.post(path, json=body), 422)
-    assert error["code"] == "invalid_request"
-    assert error["details"]["errors"][0]["at"].startswith("body")
+async def test_a_field_that_cannot_be_used_is_named(api: Api) -> None:
+    for path, body in _UNUSABLE:
+        response = await api.http.post(path, json=body)
+        assert response.status_code == 422, (path, str(body)[:200])
+        error = response.json()["error"]
+        assert error["code"] == "invalid_request"
+        assert error["details"]["errors"][0]["at"].startswith("body")
     assert (await api.got("/api/agents"))["items"] == (await api.got("/api/datasources"))["items"] == []
 
 
-async def test_changes_are_checked_like_new_things_and_change_nothing_when_refused(api: "Api") -> None:
+async def test_changes_are_checked_like_new_things_and_change_nothing_when_refused(api: Api) -> None:
     agent = await api.agent(slug="guide")
     source = await api.made("/api/datasources", **_TEXT)
     refused: list[tuple[str, dict[str, Any]]] = [
@@ -212,7 +214,7 @@ async def test_changes_are_checked_like_new_things_and_change_nothing_when_refus
     assert await api.got(f"/api/datasources/{source['id']}") == source
 
 
-async def test_searches_have_limits(api: "Api") -> None:
+async def test_searches_have_limits(api: Api) -> None:
     source = await api.text_source("Some text.")
     path = f"/api/datasources/{source['id']}/search"
     for top_k in (0, -1, 101, 1.5, "5", None, True):
@@ -227,18 +229,15 @@ async def test_searches_have_limits(api: "Api") -> None:
         assert (await api.http.post(path, json={"query": query})).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["limit=0", "limit=201", "limit=x", "limit=1.5", "cursor=x", "cursor=%F0%9F%98%80", "cursor=" + "A" * 201]
-    + ["cursor=AAAA", "limit=-1", "limit=" + "9" * 5000, "cursor=%00", "cursor=%FF"],
-)
-async def test_a_page_that_cannot_be_is_refused(api: "Api", query: str) -> None:
+async def test_a_page_that_cannot_be_is_refused(api: Api) -> None:
     for noun in ("agents", "providers", "datasources", "conversations", "runs", "auth/api-keys"):
-        await api.error(await api.http.get(f"/api/{noun}?{query}"), 422)
+        for query in _NO_PAGES:
+            response = await api.http.get(f"/api/{noun}?{query}")
+            assert response.status_code == 422, (noun, query)
 
 
 async def test_other_methods_and_other_kinds_of_content_are_refused(
-    api: "Api", client: httpx2.AsyncClient
+    api: Api, client: httpx2.AsyncClient
 ) -> None:
     wrong = [("DELETE", "/api/agents"), ("PUT", "/api/chat"), ("GET", "/api/chat"), ("POST", "/api/runs")]
     for method, path in [*wrong, ("PATCH", "/health"), ("TRACE", "/api/agents"), ("OPTIONS", "/api/meta")]:
@@ -255,11 +254,10 @@ async def test_other_methods_and_other_kinds_of_content_are_refused(
         assert (await client.get(path)).status_code == 404, path
 
 
-async def test_unusual_but_valid_text_is_kept_as_it_is(api: "Api", platform: Platform) -> None:
+async def test_unusual_but_valid_text_is_kept_as_it_is(api: Api, platform: Platform) -> None:
     name = "\u202e\U0001f469\u200d\U0001f4bb e\u0301 <script>'\"\\ \u2028 \x7f"
     agent = await api.agent(name=name, system_prompt="{name} {{ x }} %s {0}")
     assert (await api.got(f"/api/agents/{agent['id']}"))["name"] == name
     reply = await api.say(agent["id"], name)
     assert (await api.messages(reply["conversation_id"]))[0]["content"] == name
-    assert agent["slug"] == "e-script-x" or agent["slug"]
     assert (await platform.agents.get(platform.operator, agent["id"])).name == name

@@ -1,22 +1,21 @@
 """Documents that cannot be read, paths that may not be, and uploads of every kind."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.features.conftest import Api
+from tests.features.harness.api import Api
 
 _PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
 
 
-async def _documents(api: "Api", datasource_id: str) -> dict[str, dict[str, Any]]:
+async def _documents(api: Api, datasource_id: str) -> dict[str, dict[str, Any]]:
     listed = (await api.got(f"/api/datasources/{datasource_id}/documents?limit=200"))["items"]
     return {each["name"]: each for each in listed}
 
 
-async def test_a_document_that_cannot_be_read_says_why_and_the_others_are_ready(api: "Api") -> None:
+async def test_a_document_that_cannot_be_read_says_why_and_the_others_are_ready(api: Api) -> None:
     source = await api.upload(
         ("good.txt", b"The gate code is 4711."),
         ("picture.txt", _PNG),
@@ -53,7 +52,7 @@ async def test_a_document_that_cannot_be_read_says_why_and_the_others_are_ready(
     assert (run["status"], run["outputs"]["failed"]) == ("COMPLETED", 5)
 
 
-async def test_a_source_of_which_nothing_can_be_read_has_failed(api: "Api") -> None:
+async def test_a_source_of_which_nothing_can_be_read_has_failed(api: Api) -> None:
     source = await api.upload(("picture.txt", _PNG), ("empty.txt", b""))
     source = await api.indexed(source["id"])
     assert (source["status"], source["error"]["code"]) == ("failed", "nothing_readable")
@@ -72,7 +71,7 @@ async def test_a_source_of_which_nothing_can_be_read_has_failed(api: "Api") -> N
         ("..", ".."),
     ],
 )
-async def test_a_file_name_is_only_a_name(api: "Api", sent: str, kept: str | None) -> None:
+async def test_a_file_name_is_only_a_name(api: Api, sent: str, kept: str | None) -> None:
     source = await api.upload((sent, b"<p>The gate code is 4711.</p>"))
     (name,) = source["files"]
     assert name == (kept or name)
@@ -82,7 +81,7 @@ async def test_a_file_name_is_only_a_name(api: "Api", sent: str, kept: str | Non
     assert source["status"] == "ready"
 
 
-async def test_uploads_that_cannot_be_are_refused(api: "Api") -> None:
+async def test_uploads_that_cannot_be_are_refused(api: Api) -> None:
     path = "/api/datasources/upload"
     refused: list[dict[str, Any]] = [
         {},
@@ -105,7 +104,7 @@ async def test_uploads_that_cannot_be_are_refused(api: "Api") -> None:
     assert (await api.got("/api/datasources"))["items"] == []
 
 
-async def test_a_text_of_5_mb_is_indexed_and_searched(api: "Api") -> None:
+async def test_a_text_of_5_mb_is_indexed_and_searched(api: Api) -> None:
     words = [f"w{number * 7919 % 10007}" for number in range(20000)]
     lines = (" ".join(words[at : at + 12]) + ".\n" for at in range(0, len(words), 12))
     text = ("".join(lines) * 60)[:4_999_000] + "\nThe needle lies in row \U0001f33e 7.\n"
@@ -118,7 +117,7 @@ async def test_a_text_of_5_mb_is_indexed_and_searched(api: "Api") -> None:
 
 
 async def test_a_path_may_be_named_only_below_the_folders_that_the_operator_opened(
-    api: "Api", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened, outside = tmp_path / "open", tmp_path / "secret"
     (opened / "docs").mkdir()
@@ -161,7 +160,7 @@ async def test_a_path_may_be_named_only_below_the_folders_that_the_operator_open
 
 
 async def test_a_folder_exchanged_for_a_link_after_it_was_allowed_is_not_followed(
-    api: "Api", tmp_path: Path
+    api: Api, tmp_path: Path
 ) -> None:
     docs, outside = tmp_path / "open" / "docs", tmp_path / "secret"
     for folder in (docs, outside):
@@ -178,7 +177,7 @@ async def test_a_folder_exchanged_for_a_link_after_it_was_allowed_is_not_followe
     assert [each["text"] for each in found.json()["items"] if "secret" in each["text"]] == []
 
 
-async def test_a_folder_that_is_gone_fails_the_indexing_with_a_reason(api: "Api", tmp_path: Path) -> None:
+async def test_a_folder_that_is_gone_fails_the_indexing_with_a_reason(api: Api, tmp_path: Path) -> None:
     folder = tmp_path / "open" / "docs"
     made = await api.made("/api/datasources", name="x", source_type="file", source_path=str(folder))
     source = await api.indexed(made["id"])
@@ -199,13 +198,13 @@ async def test_a_folder_that_is_gone_fails_the_indexing_with_a_reason(api: "Api"
     assert found.json()["items"] == []
 
 
-async def test_a_source_cannot_change_what_it_is(api: "Api") -> None:
+async def test_a_source_cannot_change_what_it_is(api: Api) -> None:
     source = await api.upload(("a.txt", b"alpha"))
     refused = await api.http.patch(f"/api/datasources/{source['id']}", json={"content": "beta"})
     assert "text source" in (await api.error(refused, 422))["message"]
 
 
-async def test_a_new_chunker_takes_effect_at_the_next_indexing(api: "Api") -> None:
+async def test_a_new_chunker_takes_effect_at_the_next_indexing(api: Api) -> None:
     source = await api.text_source("One sentence of some words. " * 100)
     path = f"/api/datasources/{source['id']}"
     await api.http.patch(path, json={"chunker": {"chunk_size": 100, "overlap": 0}})

@@ -1,6 +1,6 @@
-"""What one workspace has does not exist for another, on no route, in no body; nor do private conversations."""
+"""What one workspace has does not exist for another: on no route, in no body."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
@@ -8,9 +8,8 @@ from fastapi import FastAPI
 
 from liteagent.app.wiring import Platform
 from liteagent.infra.system import new_id
-
-if TYPE_CHECKING:
-    from tests.features.conftest import Api, ModelServer
+from tests.features.harness.api import Api
+from tests.features.harness.model_server import ModelServer
 
 _BODIES: dict[str, dict[str, Any]] = {
     "patch /api/providers/{provider_id}": {"name": "x"},
@@ -24,11 +23,19 @@ _BODIES: dict[str, dict[str, Any]] = {
     "put /api/conversations/{conversation_id}": {"title": "x"},
     "post /api/runs/{run_id}/answers": {"answer": "x"},
 }
-_UNKNOWN = ("not-a-uuid", "x" * 5000, "\u00fcn\u00efcode \U0001f600", "1' OR '1'='1", "..", "%2e%2e%2fetc", "null")
+_UNKNOWN = (
+    "not-a-uuid",
+    "x" * 5000,
+    "\u00fcn\u00efcode \U0001f600",
+    "1' OR '1'='1",
+    "..",
+    "%2e%2e%2fetc",
+    "null",
+)
 
 
 @pytest.fixture
-async def ids(api: "Api", llm_server: "ModelServer") -> dict[str, str]:
+async def ids(api: Api, llm_server: ModelServer) -> dict[str, str]:
     """One of everything, of the first user; the run waits for an answer."""
     source = await api.text_source("Some text.")
     (document,) = (await api.got(f"/api/datasources/{source['id']}/documents"))["items"]
@@ -54,7 +61,7 @@ def _operations_with_ids(app: FastAPI) -> list[tuple[str, str]]:
     return [(method, path) for path, item in paths.items() if "{" in path for method in item]
 
 
-async def _everything(api: "Api", ids: dict[str, str]) -> list[dict[str, Any]]:
+async def _everything(api: Api, ids: dict[str, str]) -> list[dict[str, Any]]:
     paths = ["providers", "agents", "datasources", "conversations", "runs", "auth/api-keys"]
     shown = [await api.got(f"/api/{path}") for path in paths]
     shown.append(await api.got(f"/api/datasources/{ids['datasource_id']}/documents"))
@@ -62,7 +69,7 @@ async def _everything(api: "Api", ids: dict[str, str]) -> list[dict[str, Any]]:
 
 
 async def test_on_every_route_another_workspaces_things_are_not_there(
-    api: "Api", app: FastAPI, second_client: httpx2.AsyncClient, ids: dict[str, str]
+    api: Api, app: FastAPI, second_client: httpx2.AsyncClient, ids: dict[str, str]
 ) -> None:
     before = await _everything(api, ids)
     tried = 0
@@ -92,7 +99,7 @@ async def test_every_list_of_a_new_workspace_is_empty(
 
 
 async def test_a_body_cannot_name_another_workspaces_things(
-    api: "Api", second_client: httpx2.AsyncClient, ids: dict[str, str]
+    api: Api, second_client: httpx2.AsyncClient, ids: dict[str, str]
 ) -> None:
     before = await _everything(api, ids)
     own = (await second_client.post("/api/agents", json={"name": "Spy"})).json()
@@ -126,7 +133,7 @@ async def test_a_body_cannot_name_another_workspaces_things(
 
 
 async def test_the_same_slug_key_and_name_are_free_in_each_workspace(
-    api: "Api", second_client: httpx2.AsyncClient
+    api: Api, second_client: httpx2.AsyncClient
 ) -> None:
     key = {"Idempotency-Key": "same"}
     body = {"name": "Guide", "slug": "guide"}
@@ -137,7 +144,7 @@ async def test_the_same_slug_key_and_name_are_free_in_each_workspace(
 
 
 async def test_an_agent_finds_nothing_of_another_workspace(
-    api: "Api", second_client: httpx2.AsyncClient, ids: dict[str, str]
+    api: Api, second_client: httpx2.AsyncClient, ids: dict[str, str]
 ) -> None:
     assert ids
     made = {"name": "x", "source_type": "text", "content": "Other words entirely."}
@@ -151,7 +158,7 @@ async def test_an_agent_finds_nothing_of_another_workspace(
 
 
 async def test_a_colleague_shares_agents_but_not_conversations(
-    platform: Platform, api: "Api", anonymous: httpx2.AsyncClient, ids: dict[str, str]
+    platform: Platform, api: Api, anonymous: httpx2.AsyncClient, ids: dict[str, str]
 ) -> None:
     await platform.accounts.create_user("colleague@example.com", "battery staple")
     credentials = {"email": "colleague@example.com", "password": "battery staple"}
@@ -169,7 +176,7 @@ async def test_a_colleague_shares_agents_but_not_conversations(
 
 @pytest.mark.parametrize("unknown", _UNKNOWN)
 async def test_text_that_is_no_id_is_not_found_on_any_route(
-    api: "Api", app: FastAPI, ids: dict[str, str], unknown: str
+    api: Api, app: FastAPI, ids: dict[str, str], unknown: str
 ) -> None:
     for method, path in _operations_with_ids(app):
         quoted = httpx2.URL(f"http://x/{unknown}").raw_path.decode().lstrip("/") or "%2e%2e"
@@ -180,7 +187,7 @@ async def test_text_that_is_no_id_is_not_found_on_any_route(
                 assert response.status_code == 404, (method, url, response.text)
 
 
-async def test_text_that_is_no_id_is_not_found_in_any_body(api: "Api", ids: dict[str, str]) -> None:
+async def test_text_that_is_no_id_is_not_found_in_any_body(api: Api, ids: dict[str, str]) -> None:
     for unknown in (new_id(), "not-a-uuid", "\U0001f600", "' --", "x" * 64):
         bodies: list[tuple[str, dict[str, Any]]] = [
             ("/api/agents", {"name": "x", "provider_id": unknown}),

@@ -3,12 +3,12 @@
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.features.conftest import Api, ModelServer
+from tests.features.harness.api import Api
+from tests.features.harness.model_server import ModelServer
 
 _SECRET = "sk-fake-secret-0123456789"
 
@@ -26,16 +26,16 @@ _FAILURES: list[tuple[str, int, str, str]] = [
 ]
 
 
-def _prepare(server: "ModelServer", failure: str) -> None:
+def _prepare(server: ModelServer, failure: str) -> None:
     steps: dict[str, Callable[[], None]] = {
         "refused key": lambda: server.fail(401),
         "too many": lambda: server.fail(429, retry_after="7"),
         "broken": lambda: server.fail(500),
         "unknown model": lambda: server.fail(404),
         "cut": lambda: server.cut("Half ", "an ans"),
-        "cut at once": lambda: server.cut(),
+        "cut at once": server.cut,
         "hang": lambda: server.hang("Half ", "an ans"),
-        "garbage": lambda: server.garbage(),
+        "garbage": server.garbage,
         "broken json": lambda: server.garbage(b'{"choices": [{"message": '),
         "nothing said": lambda: server.say(""),
     }
@@ -44,9 +44,9 @@ def _prepare(server: "ModelServer", failure: str) -> None:
 
 @pytest.mark.parametrize(("failure", "status", "code", "partial"), _FAILURES)
 async def test_a_failing_model_server_gives_a_typed_error_and_keeps_what_was_said(
-    api: "Api", llm_server: "ModelServer", failure: str, status: int, code: str, partial: str
+    api: Api, llm_server: ModelServer, failure: str, status: int, code: str, partial: str
 ) -> None:
-    agent = await api.agent_on(llm_server.url)
+    agent = await api.agent_on(llm_server.url, "impatient" if failure == "hang" else "fake-1")
     _prepare(llm_server, failure)
     response = await api.http.post("/api/chat", json={"agent_id": agent["id"], "message": "Hi"})
     error = await api.error(response, status)
@@ -73,14 +73,14 @@ async def test_a_failing_model_server_gives_a_typed_error_and_keeps_what_was_sai
         assert "".join(frame.text for frame in rest) == partial[offset:]
 
 
-async def _conversation_holds(api: "Api", conversation_id: str, code: str, partial: str) -> None:
+async def _conversation_holds(api: Api, conversation_id: str, code: str, partial: str) -> None:
     said = await api.messages(conversation_id)
     assert [each["role"] for each in said] == ["user", "assistant"]
     assert (said[1]["content"], said[1]["status"]) == (partial, "partial" if partial else "failed")
     assert said[1]["error"]["code"] == code
 
 
-async def test_a_server_that_is_not_there(api: "Api") -> None:
+async def test_a_server_that_is_not_there(api: Api) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/v1"
     agent = await api.agent_on(url)
@@ -94,7 +94,7 @@ async def test_a_server_that_is_not_there(api: "Api") -> None:
 
 
 async def test_after_a_failure_the_conversation_goes_on_with_what_was_said(
-    api: "Api", llm_server: "ModelServer"
+    api: Api, llm_server: ModelServer
 ) -> None:
     agent = await api.agent_on(llm_server.url)
     llm_server.cut("Half ")
@@ -110,7 +110,7 @@ async def test_after_a_failure_the_conversation_goes_on_with_what_was_said(
 
 
 async def test_a_tool_that_the_model_misuses_does_not_fail_the_turn(
-    api: "Api", llm_server: "ModelServer"
+    api: Api, llm_server: ModelServer
 ) -> None:
     source = await api.text_source("The gate code is 4711.")
     agent = await api.agent_on(llm_server.url, datasource_ids=[source["id"]])
@@ -123,9 +123,7 @@ async def test_a_tool_that_the_model_misuses_does_not_fail_the_turn(
     assert frames[-1].data["outputs"]["message"]["content"] == "Sorry."
 
 
-async def test_an_agent_that_never_ends_is_stopped_by_its_budget(
-    api: "Api", llm_server: "ModelServer"
-) -> None:
+async def test_an_agent_that_never_ends_is_stopped_by_its_budget(api: Api, llm_server: ModelServer) -> None:
     source = await api.text_source("The gate code is 4711.")
     agent = await api.agent_on(llm_server.url, datasource_ids=[source["id"]], budget={"max_steps": 2})
     for _ in range(3):
@@ -136,7 +134,7 @@ async def test_an_agent_that_never_ends_is_stopped_by_its_budget(
 
 
 async def test_a_provider_switched_off_refuses_new_turns_until_it_is_on_again(
-    api: "Api", llm_server: "ModelServer"
+    api: Api, llm_server: ModelServer
 ) -> None:
     agent = await api.agent_on(llm_server.url)
     path = f"/api/providers/{agent['provider_id']}"
@@ -149,9 +147,7 @@ async def test_a_provider_switched_off_refuses_new_turns_until_it_is_on_again(
     assert (await api.say(agent["id"], "Hi"))["message"]["content"] == "OK."
 
 
-async def test_a_deleted_provider_leaves_its_agents_to_the_default(
-    api: "Api", llm_server: "ModelServer"
-) -> None:
+async def test_a_deleted_provider_leaves_its_agents_to_the_default(api: Api, llm_server: ModelServer) -> None:
     agent = await api.agent_on(llm_server.url)
     assert (await api.http.delete(f"/api/providers/{agent['provider_id']}")).status_code == 204
     assert (await api.got(f"/api/agents/{agent['id']}"))["provider_id"] is None
@@ -161,7 +157,7 @@ async def test_a_deleted_provider_leaves_its_agents_to_the_default(
 
 
 async def test_a_provider_deleted_while_a_turn_waits_fails_it_with_a_reason(
-    api: "Api", llm_server: "ModelServer"
+    api: Api, llm_server: ModelServer
 ) -> None:
     agent = await api.agent_on(llm_server.url, tools=["request_human_input"])
     llm_server.call("request_human_input", question="Go on?")
@@ -174,7 +170,7 @@ async def test_a_provider_deleted_while_a_turn_waits_fails_it_with_a_reason(
 
 
 async def test_a_provider_deleted_during_an_answer_does_not_break_it(
-    live: "Api", llm_server: "ModelServer"
+    live: Api, llm_server: ModelServer
 ) -> None:
     agent = await live.agent_on(llm_server.url)
     gate = asyncio.Event()
@@ -192,9 +188,16 @@ async def test_a_provider_deleted_during_an_answer_does_not_break_it(
 
 @pytest.mark.parametrize(
     "base_url",
-    ["http://", "http://[zz]/v1", "http://host:0/v1", "http://host:99999", "http://\u2603/v1", "http://exa mple"],
+    [
+        "http://",
+        "http://[zz]/v1",
+        "http://host:0/v1",
+        "http://host:99999",
+        "http://\u2603/v1",
+        "http://exa mple",
+    ],
 )
-async def test_an_address_that_leads_nowhere_is_refused_or_fails_the_test(api: "Api", base_url: str) -> None:
+async def test_an_address_that_leads_nowhere_is_refused_or_fails_the_test(api: Api, base_url: str) -> None:
     body: dict[str, Any] = {"name": "x", "provider_type": "openai_compatible", "model_name": "m"}
     made = await api.http.post("/api/providers", json={**body, "base_url": base_url})
     if made.status_code == 422:

@@ -1,14 +1,17 @@
 """Configured providers: what is shown of them, and what never is."""
 
 from collections.abc import MutableMapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from liteagent.app.settings import Settings
-
-if TYPE_CHECKING:
-    from tests.features.conftest import Api, ModelServer
+from liteagent.app.wiring import open_platform
+from liteagent.contracts.errors import ConfigurationError
+from liteagent.features.llm_providers.schemas import ProviderBody, ProviderPatch
+from tests.features.harness.api import Api
+from tests.features.harness.model_server import ModelServer
 
 _SECRET = "sk-fake-secret-0123456789"
 _BODY: dict[str, Any] = {
@@ -19,7 +22,7 @@ _BODY: dict[str, Any] = {
 }
 
 
-async def test_a_provider_is_made_shown_changed_listed_and_deleted(api: "Api") -> None:
+async def test_a_provider_is_made_shown_changed_listed_and_deleted(api: Api) -> None:
     made = await api.made("/api/providers", **_BODY, base_url="http://127.0.0.1:9/v1/")
     assert made["base_url"] == "http://127.0.0.1:9/v1"
     path = f"/api/providers/{made['id']}"
@@ -35,7 +38,7 @@ async def test_a_provider_is_made_shown_changed_listed_and_deleted(api: "Api") -
     await api.error(await api.http.delete(path), 404)
 
 
-async def test_a_test_says_how_the_provider_answers(api: "Api", llm_server: "ModelServer") -> None:
+async def test_a_test_says_how_the_provider_answers(api: Api, llm_server: ModelServer) -> None:
     made = await api.made("/api/providers", **_BODY, base_url=llm_server.url)
     path = f"/api/providers/{made['id']}"
     tested = (await api.http.post(f"{path}/test")).json()
@@ -50,7 +53,7 @@ async def test_a_test_says_how_the_provider_answers(api: "Api", llm_server: "Mod
     assert (await api.error(await api.http.get(f"{path}/models"), 502))["code"] == "provider_auth_failed"
 
 
-async def test_the_built_in_model_is_tested_like_any_other(api: "Api") -> None:
+async def test_the_built_in_model_is_tested_like_any_other(api: Api) -> None:
     made = await api.made(
         "/api/providers", name="Own", provider_type="builtin", model_name="builtin-extractive"
     )
@@ -60,7 +63,7 @@ async def test_the_built_in_model_is_tested_like_any_other(api: "Api") -> None:
 
 
 async def test_a_new_key_replaces_the_old_one_and_null_takes_it_away(
-    api: "Api", llm_server: "ModelServer"
+    api: Api, llm_server: ModelServer
 ) -> None:
     made = await api.made("/api/providers", **_BODY, base_url=llm_server.url)
     path = f"/api/providers/{made['id']}"
@@ -76,7 +79,7 @@ async def test_a_new_key_replaces_the_old_one_and_null_takes_it_away(
 
 @pytest.mark.parametrize(("key", "mask"), [(_SECRET, "\u20266789"), ("short-key", "\u2026")])
 async def test_a_key_is_shown_masked_and_kept_encrypted(
-    api: "Api", settings: Settings, key: str, mask: str
+    api: Api, settings: Settings, key: str, mask: str
 ) -> None:
     made = await api.made("/api/providers", **{**_BODY, "api_key": key})
     path = f"/api/providers/{made['id']}"
@@ -88,7 +91,7 @@ async def test_a_key_is_shown_masked_and_kept_encrypted(
 
 
 async def test_a_key_is_in_no_answer_event_or_log_even_when_the_server_repeats_it(
-    api: "Api", llm_server: "ModelServer", log: list[MutableMapping[str, Any]]
+    api: Api, llm_server: ModelServer, log: list[MutableMapping[str, Any]]
 ) -> None:
     agent = await api.agent_on(llm_server.url)
     body = {"agent_id": agent["id"], "message": "Hi"}
@@ -106,29 +109,46 @@ async def test_a_key_is_in_no_answer_event_or_log_even_when_the_server_repeats_i
     assert _SECRET not in "".join([*seen, str(log)])
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"provider_type": "nonsense"},
-        {"provider_type": ""},
-        {"model_name": ""},
-        {"model_name": "  "},
-        {"model_name": "x" * 201},
-        {"name": " "},
-        {"base_url": "ftp://host"},
-        {"base_url": "host/v1"},
-        {"base_url": "http://"},
-        {"base_url": ""},
-        {"base_url": "http://" + "a" * 2000},
-        {"api_key": ""},
-        {"api_key": 7},
-        {"is_active": "yes"},
-        {"is_active": 1},
-        {"timeout": 1},
-    ],
-)
-async def test_a_provider_that_cannot_be_is_refused(api: "Api", change: dict[str, Any]) -> None:
-    refused = await api.http.post("/api/providers", json={**_BODY, **change})
-    await api.error(refused, 422)
-    assert _SECRET not in refused.text
+async def test_a_key_of_another_installation_can_be_replaced(settings: Settings) -> None:
+    first, second = (
+        settings.model_copy(update={"secret_key": SecretStr(letter * 40)}) for letter in ("a", "b")
+    )
+    async with open_platform(first) as platform:
+        made = await platform.providers.create(platform.operator, ProviderBody(**_BODY))
+    async with open_platform(second) as platform:
+        providers, operator = platform.providers, platform.operator
+        (listed,) = (await providers.list(operator)).items
+        assert (listed.id, listed.api_key) == (made.id, "\u2026")
+        with pytest.raises(ConfigurationError, match="enter it again"):
+            await providers.test(operator, made.id)
+        changed = await providers.update(operator, made.id, ProviderPatch(api_key="sk-new-0123456789"))
+        assert changed.api_key == "\u20266789"
+
+
+_UNUSABLE: list[dict[str, Any]] = [
+    {"provider_type": "nonsense"},
+    {"provider_type": ""},
+    {"model_name": ""},
+    {"model_name": "  "},
+    {"model_name": "x" * 201},
+    {"name": " "},
+    {"base_url": "ftp://host"},
+    {"base_url": "host/v1"},
+    {"base_url": "http://"},
+    {"base_url": f"http://user:{_SECRET}@host/v1"},
+    {"base_url": ""},
+    {"base_url": "http://" + "a" * 2000},
+    {"api_key": ""},
+    {"api_key": 7},
+    {"is_active": "yes"},
+    {"is_active": 1},
+    {"timeout": 1},
+]
+
+
+async def test_a_provider_that_cannot_be_is_refused(api: Api) -> None:
+    for change in _UNUSABLE:
+        refused = await api.http.post("/api/providers", json={**_BODY, **change})
+        assert refused.status_code == 422, change
+        assert _SECRET not in refused.text
     assert (await api.got("/api/providers"))["items"] == []

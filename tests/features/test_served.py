@@ -1,17 +1,13 @@
 """The whole product in a process of its own, as `liteagent serve` runs it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tests.features.conftest import Api
+from tests.features.harness.api import Api
 
 _SECRET = "sk-fake-secret-0123456789"
 
 
-async def test_a_served_installation_goes_from_set_up_to_a_cited_answer(
-    server: "Api", tmp_path: Path
-) -> None:
+async def test_a_served_installation_goes_from_set_up_to_a_cited_answer(server: Api, tmp_path: Path) -> None:
     meta = await server.got("/api/meta")
     assert (meta["name"], meta["setup_needed"]) == ("LiteAgent", True)
     await server.error(await server.http.get("/api/agents"), 401)

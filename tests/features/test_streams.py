@@ -2,25 +2,25 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import anyio
 import httpx2
 import pytest
 
-if TYPE_CHECKING:
-    from tests.features.conftest import Api, Frame, ModelServer
+from tests.features.harness.api import Api, Frame
+from tests.features.harness.model_server import ModelServer
 
 _PIECES = ("The ", "\U0001f680 lifts ", "o\u0308ff", "\r\n", "at no", "on.")
 _WHOLE = "".join(_PIECES)
 _ENDS = ("run.completed", "run.failed", "run.cancelled", "run.waiting_human", "run.paused")
 
 
-def _text(frames: Sequence["Frame"]) -> str:
+def _text(frames: Sequence[Frame]) -> str:
     return "".join(frame.text for frame in frames)
 
 
-def _well_formed(frames: Sequence["Frame"]) -> bool:
+def _well_formed(frames: Sequence[Frame]) -> bool:
     """Ids grow, and there is one end, at the end."""
     places = [tuple(int(part) for part in frame.id.split(".")) for frame in frames]
     ends = [frame.type in _ENDS for frame in frames]
@@ -28,7 +28,7 @@ def _well_formed(frames: Sequence["Frame"]) -> bool:
 
 
 async def test_a_stream_has_the_journals_events_and_the_text_between_them(
-    api: "Api", llm_server: "ModelServer"
+    api: Api, llm_server: ModelServer
 ) -> None:
     agent = await api.agent_on(llm_server.url)
     llm_server.say(*_PIECES)
@@ -51,7 +51,7 @@ async def test_a_stream_has_the_journals_events_and_the_text_between_them(
 
 
 async def test_a_stream_goes_on_after_every_frame_and_inside_every_piece(
-    api: "Api", llm_server: "ModelServer"
+    api: Api, llm_server: ModelServer
 ) -> None:
     agent = await api.agent_on(llm_server.url, tools=["request_human_input"])
     llm_server.say(*_PIECES)
@@ -75,9 +75,7 @@ async def test_a_stream_goes_on_after_every_frame_and_inside_every_piece(
     assert await api.events(run_id, whole[-1].id) == []
 
 
-async def test_a_stream_of_several_model_calls_goes_on_inside_each(
-    api: "Api", llm_server: "ModelServer"
-) -> None:
+async def test_a_stream_of_several_model_calls_goes_on_inside_each(api: Api, llm_server: ModelServer) -> None:
     source = await api.text_source("The gate code is 4711.")
     agent = await api.agent_on(llm_server.url, datasource_ids=[source["id"]])
     llm_server.call("search_knowledge", query="gate code")
@@ -93,9 +91,7 @@ async def test_a_stream_of_several_model_calls_goes_on_inside_each(
             assert _text(await api.events(run_id, f"{seq}.{offset}")) == "It is 4711 [1]."[offset:]
 
 
-async def test_readers_who_come_and_go_while_it_runs_miss_nothing(
-    live: "Api", llm_server: "ModelServer"
-) -> None:
+async def test_readers_who_come_and_go_while_it_runs_miss_nothing(live: Api, llm_server: ModelServer) -> None:
     agent = await live.agent_on(llm_server.url)
     gates = [asyncio.Event() for _ in _PIECES]
     llm_server.say(*(part for pair in zip(_PIECES, gates, strict=True) for part in pair))
@@ -122,7 +118,7 @@ async def test_readers_who_come_and_go_while_it_runs_miss_nothing(
     assert _text(await live.events(run_id, inside)) == _WHOLE[5:]
 
 
-async def test_two_readers_hear_the_same(live: "Api", llm_server: "ModelServer") -> None:
+async def test_two_readers_hear_the_same(live: Api, llm_server: ModelServer) -> None:
     agent = await live.agent_on(llm_server.url)
     gate = asyncio.Event()
     llm_server.say("One ", gate, "two.")
@@ -141,7 +137,7 @@ async def test_two_readers_hear_the_same(live: "Api", llm_server: "ModelServer")
 
 
 async def test_a_turn_whose_client_has_vanished_is_finished_and_saved(
-    live: "Api", llm_server: "ModelServer"
+    live: Api, llm_server: ModelServer
 ) -> None:
     agent = await live.agent_on(llm_server.url)
     gate = asyncio.Event()
@@ -160,7 +156,7 @@ async def test_a_turn_whose_client_has_vanished_is_finished_and_saved(
 
 
 async def test_a_json_turn_whose_client_has_vanished_is_finished_and_saved(
-    live: "Api", llm_server: "ModelServer"
+    live: Api, llm_server: ModelServer
 ) -> None:
     agent = await live.agent_on(llm_server.url)
     gate = asyncio.Event()
@@ -173,7 +169,7 @@ async def test_a_json_turn_whose_client_has_vanished_is_finished_and_saved(
 
 
 async def test_cancelling_keeps_the_text_so_far_and_everybody_hears_all_of_it(
-    live: "Api", llm_server: "ModelServer"
+    live: Api, llm_server: ModelServer
 ) -> None:
     agent = await live.agent_on(llm_server.url)
     llm_server.hang("Half ", "of ")
@@ -199,14 +195,13 @@ async def test_cancelling_keeps_the_text_so_far_and_everybody_hears_all_of_it(
     assert (await live.error(again, 409))["code"] == "run_ended"
 
 
-async def test_a_cancelled_json_turn_answers_with_the_text_so_far(
-    live: "Api", llm_server: "ModelServer"
-) -> None:
+async def test_a_cancelled_json_turn_answers_with_the_text_so_far(live: Api, llm_server: ModelServer) -> None:
     agent = await live.agent_on(llm_server.url)
     llm_server.hang("Half ")
     turn = asyncio.create_task(live.say(agent["id"], "Hi"))
-    while not (runs := (await live.got("/api/runs"))["items"]):
-        await asyncio.sleep(0)
+    runs: list[dict[str, Any]] = []
+    while not runs:
+        runs = (await live.got("/api/runs"))["items"]
     run_id = runs[0]["id"]
     async with live.http.stream(
         "GET", f"/api/runs/{run_id}/events", headers={"Accept": "text/event-stream"}
@@ -221,11 +216,11 @@ async def test_a_cancelled_json_turn_answers_with_the_text_so_far(
 
 @pytest.mark.parametrize("last_event_id", ["x", "-1", "1.x", "1.-1", "1.2.3", "9" * 41, "1e3", "\u0663"])
 async def test_an_id_that_no_stream_gave_out_is_refused(
-    api: "Api", client: httpx2.AsyncClient, last_event_id: str
+    api: Api, client: httpx2.AsyncClient, last_event_id: str
 ) -> None:
     agent = await api.agent()
     run_id = (await api.say(agent["id"], "Hi"))["run_id"]
-    headers = {"Last-Event-ID": last_event_id.encode()}
+    headers = {b"Last-Event-ID": last_event_id.encode()}
     response = await client.get(f"/api/runs/{run_id}/events", headers=headers)
     await api.error(response, 422)
     body = {"agent_id": agent["id"], "message": "Hi", "stream": True}
@@ -235,7 +230,7 @@ async def test_an_id_that_no_stream_gave_out_is_refused(
 
 @pytest.mark.parametrize("last_event_id", ["0", "", "99999999999999999999", "4.99999", "99.7"])
 async def test_a_well_formed_id_from_elsewhere_ends_at_once_or_begins_anew(
-    api: "Api", last_event_id: str
+    api: Api, last_event_id: str
 ) -> None:
     agent = await api.agent()
     run_id = (await api.say(agent["id"], "Hi"))["run_id"]

@@ -1,12 +1,12 @@
 """From set-up to a cited answer, as a client without a browser does it."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 
-if TYPE_CHECKING:
-    from tests.features.conftest import Api, ModelServer
+from tests.features.harness.api import Api
+from tests.features.harness.model_server import ModelServer
 
 # Beyond the BMP, combining marks, CRLF and a lone CR: all of it one code point each.
 _HANDBOOK = (
@@ -14,10 +14,12 @@ _HANDBOOK = (
     "The \U0001f680 rollback window (\U0001f469\u200d\U0001f4bb) is forty minutes after a release.\r\n\r\n"
     "Cafe\u0301 duty rotates every Tuesday; the ko\u0308der is \U0001d54f.\rAsk Zoe\u0308 for the keys.\r\n"
 )
-_PAGE = "<html><head><title>Pets</title></head><body><p>Pets \U0001f415 may visit on Fridays.</p></body></html>"
+_PAGE = (
+    "<html><head><title>Pets</title></head><body><p>Pets \U0001f415 may visit on Fridays.</p></body></html>"
+)
 
 
-async def _citations_hold(api: "Api", reply: dict[str, Any]) -> list[dict[str, Any]]:
+async def _citations_hold(api: Api, reply: dict[str, Any]) -> list[dict[str, Any]]:
     citations = reply["message"]["citations"]
     assert citations
     for each in citations:
@@ -28,7 +30,7 @@ async def _citations_hold(api: "Api", reply: dict[str, Any]) -> list[dict[str, A
     return citations
 
 
-async def test_from_uploaded_files_to_cited_answers_in_json_and_as_a_stream(api: "Api") -> None:
+async def test_from_uploaded_files_to_cited_answers_in_json_and_as_a_stream(api: Api) -> None:
     source = await api.upload(
         ("handbook.md", _HANDBOOK.encode()),
         ("pets.html", _PAGE.encode()),
@@ -61,7 +63,7 @@ async def test_from_uploaded_files_to_cited_answers_in_json_and_as_a_stream(api:
     assert {each["status"] for each in said} == {"complete"}
 
 
-async def test_the_stored_text_is_the_uploaded_one_character_by_character(api: "Api") -> None:
+async def test_the_stored_text_is_the_uploaded_one_character_by_character(api: Api) -> None:
     source = await api.upload(("handbook.md", _HANDBOOK.encode()))
     await api.indexed(source["id"])
     (document,) = (await api.got(f"/api/datasources/{source['id']}/documents"))["items"]
@@ -71,7 +73,7 @@ async def test_the_stored_text_is_the_uploaded_one_character_by_character(api: "
     assert shown == {"id": document["id"], "name": "handbook.md", "text": _HANDBOOK}
 
 
-async def test_search_results_are_citations_best_first(api: "Api") -> None:
+async def test_search_results_are_citations_best_first(api: Api) -> None:
     sections = (f"{_HANDBOOK[:30]} rollback " + f"\U0001f680w{n}x " * 25 for n in range(20))
     text = ".\r\n\r\n".join(sections)
     source = await api.text_source(text, chunker={"chunk_size": 200, "overlap": 40})
@@ -86,7 +88,7 @@ async def test_search_results_are_citations_best_first(api: "Api") -> None:
     assert found["trace"]["retriever"] == "bm25"
 
 
-async def test_a_follow_up_message_remembers_what_was_said(api: "Api", llm_server: "ModelServer") -> None:
+async def test_a_follow_up_message_remembers_what_was_said(api: Api, llm_server: ModelServer) -> None:
     agent = await api.agent_on(llm_server.url, system_prompt="Be kind.")
     llm_server.say("Hello ", "Ada.")
     llm_server.say("You are Ada.")
@@ -102,7 +104,7 @@ async def test_a_follow_up_message_remembers_what_was_said(api: "Api", llm_serve
 
 
 async def test_changed_deleted_and_vanished_content_changes_the_answers(
-    api: "Api", client: httpx2.AsyncClient
+    api: Api, client: httpx2.AsyncClient
 ) -> None:
     source = await api.text_source("The gate code is 4711.")
     path = f"/api/datasources/{source['id']}"
@@ -136,7 +138,7 @@ async def test_changed_deleted_and_vanished_content_changes_the_answers(
     assert (reply["status"], reply["message"]["citations"]) == ("COMPLETED", [])
 
 
-async def test_indexing_again_costs_nothing_where_nothing_changed(api: "Api") -> None:
+async def test_indexing_again_costs_nothing_where_nothing_changed(api: Api) -> None:
     source = await api.upload(("a.txt", b"alpha beta"), ("b.txt", b"gamma delta"))
     first = await api.indexed(source["id"])
     again = await api.indexed(source["id"])
@@ -146,7 +148,7 @@ async def test_indexing_again_costs_nothing_where_nothing_changed(api: "Api") ->
     assert again["counts"] == first["counts"]
 
 
-async def test_a_data_source_deleted_while_it_is_indexed_leaves_nothing(api: "Api") -> None:
+async def test_a_data_source_deleted_while_it_is_indexed_leaves_nothing(api: Api) -> None:
     files = [(f"{number}.txt", f"word{number} ".encode() * 2000) for number in range(30)]
     source = await api.upload(*files)
     started = await api.http.post(f"/api/datasources/{source['id']}/index")
@@ -162,7 +164,7 @@ async def test_a_data_source_deleted_while_it_is_indexed_leaves_nothing(api: "Ap
     assert (await api.got("/api/datasources"))["items"] == []
 
 
-async def test_a_new_agent_without_documents_says_that_it_has_none(api: "Api") -> None:
+async def test_a_new_agent_without_documents_says_that_it_has_none(api: Api) -> None:
     agent = await api.agent()
     reply = await api.say(agent["id"], "What is the gate code?")
     assert "no language model" in reply["message"]["content"]

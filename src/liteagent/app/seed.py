@@ -3,7 +3,7 @@
 from liteagent.app.resources import resource_folder
 from liteagent.app.wiring import Platform
 from liteagent.features.agents.schemas import AgentBody, AgentView
-from liteagent.features.knowledge.schemas import DataSourceBody
+from liteagent.features.knowledge.schemas import DataSourceBody, DataSourceView
 
 __all__ = ["SAMPLE_SLUG", "seed", "seed_if_empty"]
 
@@ -25,7 +25,7 @@ async def seed(platform: Platform) -> AgentView:
     if source is None:
         body = DataSourceBody(name="LiteAgent documentation", source_type="file", source_path=folder)
         source = await platform.datasources.create(platform.operator, body, trusted=True)
-    if source.status == "queued":
+    if source.status == "queued" or _is_outdated(source):
         await platform.datasources.index(platform.operator, source.id)
     agent = await platform.agents.find(platform.operator, SAMPLE_SLUG)
     return agent or await platform.agents.create(
@@ -38,3 +38,9 @@ async def seed(platform: Platform) -> AgentView:
             datasource_ids=[source.id],
         ),
     )
+
+
+def _is_outdated(source: DataSourceView) -> bool:
+    """Whether the documentation is newer than its index, as after an upgrade."""
+    newest = max(file.stat().st_mtime for file in resource_folder("docs").rglob("*.md"))
+    return source.indexed_at is not None and source.indexed_at.timestamp() < newest

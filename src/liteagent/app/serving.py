@@ -92,13 +92,13 @@ async def serve(settings: Settings, on_ready: Callable[[Served], None]) -> None:
         ConfigurationError: The installation cannot be opened.
         OSError: The address is taken.
     """
-    listening = _listen(settings)
     setup_token = None if settings.loopback else secrets.token_urlsafe(16)
-    async with open_platform(settings, setup_token=setup_token) as platform:
-        await seed_if_empty(platform)
-        needs_setup = not await platform.accounts.has_users()
-        served = Served(_url(listening), setup_token if needs_setup else None, needs_setup=needs_setup)
-        await _run(web_app(platform), listening, lambda: on_ready(served))
+    with _listen(settings) as listening:
+        async with open_platform(settings, setup_token=setup_token) as platform:
+            await seed_if_empty(platform)
+            needs_setup = not await platform.accounts.has_users()
+            served = Served(_url(listening), setup_token if needs_setup else None, needs_setup=needs_setup)
+            await _run(web_app(platform), listening, lambda: on_ready(served))
 
 
 async def _run(app: FastAPI, listening: socket.socket, on_ready: Callable[[], None]) -> None:
@@ -127,8 +127,12 @@ async def _run(app: FastAPI, listening: socket.socket, on_ready: Callable[[], No
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
     listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((settings.api_host, settings.api_port))
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((settings.api_host, settings.api_port))
+    except OSError:
+        listening.close()
+        raise
     return listening
 
 

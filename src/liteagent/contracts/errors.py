@@ -138,7 +138,9 @@ class ConfigurationError(LiteAgentError):
 
 
 class ProviderError(LiteAgentError):
-    """A vendor's service failed. `partial` is the text that had arrived before it did."""
+    """A vendor's service failed. `partial` is the text that had arrived before it did; `retry_after` is in
+    seconds, and in the details too, so that it survives the journal.
+    """
 
     code = "provider_error"
     status = 502
@@ -151,9 +153,15 @@ class ProviderError(LiteAgentError):
         retry_after: float | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(message, details=details)
+        waiting = {} if retry_after is None else {"retry_after": retry_after}
+        super().__init__(message, details={**(details or {}), **waiting})
         self.partial = partial
-        self.retry_after = retry_after
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait before trying again, where the vendor said so."""
+        seconds = self.details.get("retry_after")
+        return seconds if isinstance(seconds, int | float) else None
 
 
 class ProviderUnavailableError(ProviderError):

@@ -110,6 +110,29 @@ def test_no_sweep_takes_a_lock_file_from_a_process_that_has_just_taken_it(tmp_pa
     watcher.release()
 
 
+def test_a_file_that_is_taken_in_the_middle_of_a_sweep_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep has found it free; right before it removes the file, a new process takes it."""
+    (tmp_path / "new.lock").touch()
+    newcomers: list[FileOwnership] = []
+    coming = threading.Thread(target=lambda: newcomers.append(FileOwnership(tmp_path, "new")))
+    remove = Path.unlink
+
+    def let_one_in_first(path: Path, missing_ok: bool = False) -> None:
+        if path.stem == "new" and not coming.ident:
+            coming.start()
+            coming.join(0.2)
+        remove(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", let_one_in_first)
+    own = FileOwnership(tmp_path, "own")
+    coming.join(10)
+    assert own.is_alive("new")
+    for each in (own, *newcomers):
+        each.release()
+
+
 def test_many_may_ask_at_once_and_none_takes_another_for_the_holder(tmp_path: Path, spawn: Spawn) -> None:
     child = spawn("dead")
     child.kill()

@@ -1,22 +1,25 @@
 """How an agent's answer is printed: its text as it comes, then what it cites."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.markup import escape
 
-from liteagent.app.cli.console import indented, out, plain, say
+from liteagent.app.cli.console import WIDEST, indented, out, plain, say
 from liteagent.contracts.errors import NotFoundError
 
 if TYPE_CHECKING:
     from liteagent.app.embedded import Answer, LiteAgent
 
-__all__ = ["AgentOption", "answer_json", "choose_agent", "print_citations", "print_text"]
+__all__ = ["AgentOption", "TextPrinter", "answer_json", "choose_agent", "print_citations"]
 
 _EXCERPT = 300
+_BLANK = re.compile(r"(\s)")
 
 AgentOption = Annotated[
     str | None,
@@ -43,9 +46,53 @@ async def choose_agent(lite: "LiteAgent", docs: Sequence[Path], agent: str | Non
         ) from None
 
 
-def print_text(text: str) -> None:
-    """Print a piece of an answer."""
-    out.print(plain(text), end="", markup=False, soft_wrap=True)
+class TextPrinter:
+    """Prints an answer as it comes. In a terminal lines break between words; anywhere else as they are."""
+
+    def __init__(self) -> None:
+        self._word = ""
+        self._blanks = 0
+        self._column = 0
+
+    def __call__(self, text: str) -> None:
+        """Print a piece of the answer; a word that may go on waits for the next one."""
+        if not out.is_terminal:
+            _write(plain(text))
+            return
+        for piece in _BLANK.split(plain(text)):
+            if piece and not piece.isspace():
+                self._word += piece
+            elif piece:
+                self._put_word()
+                self._put_blank(piece)
+
+    def end(self) -> None:
+        """Print what is left, and end the line."""
+        self._put_word()
+        _write("\n")
+        self._blanks = self._column = 0
+
+    def _put_word(self) -> None:
+        width = cell_len(self._word)
+        if not width:
+            return
+        if self._column and self._column + self._blanks + width > min(out.width, WIDEST):
+            _write("\n")
+            self._blanks = self._column = 0
+        _write(" " * self._blanks + self._word)
+        self._column += self._blanks + width
+        self._word, self._blanks = "", 0
+
+    def _put_blank(self, blank: str) -> None:
+        if blank == "\n":
+            _write("\n")
+            self._blanks = self._column = 0
+        else:
+            self._blanks += 1
+
+
+def _write(text: str) -> None:
+    out.print(text, end="", markup=False, soft_wrap=True)
 
 
 def print_citations(answer: "Answer") -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from liteagent.app.cli.answers import AgentOption, answer_json, choose_agent, print_citations, print_text
-from liteagent.app.cli.console import DataOption, JsonOption, note, opened, out, plain, print_json, run
+from liteagent.app.cli.answers import AgentOption, TextPrinter, answer_json, choose_agent, print_citations
+from liteagent.app.cli.console import DataOption, JsonOption, note, opened, plain, print_json, run
 from liteagent.app.cli.index import DocsOption, index_all, report_json
 from liteagent.contracts.errors import InvalidInputError
 from liteagent.contracts.runs import RunStatus
@@ -45,11 +45,12 @@ async def _ask(
     async with opened(data) as lite:
         reports = [] if agent else await index_all(lite, docs)
         agent_id = await choose_agent(lite, docs, agent)
-        answer = await lite.ask(question, agent=agent_id, on_text=None if as_json else print_text)
+        text = TextPrinter()
+        answer = await lite.ask(question, agent=agent_id, on_text=None if as_json else text)
     if as_json:
         print_json({**answer_json(answer), "indexed": [report_json(report) for report in reports]})
     else:
-        out.print()
+        text.end()
         print_citations(answer)
     _exit_if_waiting(answer)
 

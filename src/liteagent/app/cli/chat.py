@@ -6,14 +6,14 @@ the line editor and Ctrl-C do what they do in every other program.
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 from rich.markup import escape
 
-from liteagent.app.cli.answers import AgentOption, choose_agent, print_citations, print_text
+from liteagent.app.cli.answers import AgentOption, TextPrinter, choose_agent, print_citations
 from liteagent.app.cli.console import DataOption, note, notes, opened, out, plain
 from liteagent.app.cli.index import DocsOption, index_all
 from liteagent.contracts.errors import LiteAgentError
@@ -56,6 +56,7 @@ class _Conversation:
     lite: "LiteAgent"
     agent_id: str
     conversation_id: str | None = None
+    text: TextPrinter = field(default_factory=TextPrinter)
 
     def talk(self) -> None:
         while question := _hear("you> "):
@@ -64,20 +65,21 @@ class _Conversation:
                 while answer.status is RunStatus.WAITING_HUMAN:
                     answer = self.portal.call(self._reply, answer, _decide(answer))
             except LiteAgentError as error:
-                note(f"\n[red]error[/red] {escape(plain(error.message))} [dim]({error.error_code})[/dim]")
+                self.text.end()
+                note(f"[red]error[/red] {escape(plain(error.message))} [dim]({error.error_code})[/dim]")
                 continue
-            out.print()
+            self.text.end()
             print_citations(answer)
             out.print()
             self.conversation_id = answer.conversation_id
 
     async def _ask(self, question: str) -> "Answer":
         return await self.lite.ask(
-            question, agent=self.agent_id, conversation_id=self.conversation_id, on_text=print_text
+            question, agent=self.agent_id, conversation_id=self.conversation_id, on_text=self.text
         )
 
     async def _reply(self, answer: "Answer", text: str) -> "Answer":
-        return await self.lite.reply(answer, text, print_text)
+        return await self.lite.reply(answer, text, self.text)
 
 
 def _decide(answer: "Answer") -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from liteagent.app.embedded import LiteAgent
 
 __all__ = [
+    "WIDEST",
     "DataOption",
     "JsonOption",
     "fail",
@@ -35,7 +36,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-_WIDEST = 100
+WIDEST = 100
+"""Columns of running text in a terminal, at most."""
 
 out = Console(highlight=False, emoji=False)
 notes = Console(stderr=True, highlight=False, emoji=False)
@@ -59,22 +61,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 @asynccontextmanager
 async def opened(data: Path | None) -> AsyncGenerator["LiteAgent"]:
-    """The platform in a data folder, closed again before a failure goes on.
+    """The platform in a data folder.
 
     Raises:
-        LiteAgentError: What went wrong inside, as itself and not as a part of a group.
+        LiteAgentError: What went wrong inside, foreign failures that a user can cause among them.
     """
     from liteagent.app.embedded import LiteAgent
 
-    failure: BaseException | None = None
     with translated():
         async with LiteAgent(data) as lite:
-            try:
-                yield lite
-            except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001  raised again below
-                failure = error
-        if failure is not None:
-            raise failure
+            yield lite
 
 
 @contextmanager
@@ -116,7 +112,7 @@ def indented(text: str) -> str:
     """A paragraph, indented; wrapped in a terminal and one line anywhere else."""
     if not out.is_terminal:
         return f"    {text}"
-    width = max(40, min(out.width, _WIDEST)) - 4
+    width = max(40, min(out.width, WIDEST)) - 4
     lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     return textwrap.indent("\n".join(lines), "    ")
 

@@ -40,7 +40,7 @@ def serve(
     from liteagent.infra.observe.logging import configure_logging
 
     settings = load_settings(data, api_host=host, api_port=port)
-    configure_logging(settings.log_level, as_json=settings.production)
+    configure_logging(settings.log_level, as_json=settings.production or None)
     try:
         with translated(), asyncio.Runner(loop_factory=_loop) as runner:
             _stop_alike()

@@ -1,6 +1,7 @@
 """What happens to every request and response: an id, a line in the log, HEAD, headers for browsers."""
 
 import contextlib
+import logging
 import re
 import time
 from collections.abc import Mapping
@@ -52,7 +53,9 @@ class RequestIds:
             try:
                 await self._app(scope, receive, send_with_id)
             finally:
-                _log.info("request", **_facts(scope, status, time.perf_counter() - began))
+                # Whoever watches over the server asks every few seconds; that is no news.
+                level = logging.DEBUG if scope["path"].startswith("/health") else logging.INFO
+                _log.log(level, "request", **_facts(scope, status, time.perf_counter() - began))
 
 
 class SecurityHeaders:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from liteagent.contracts.documents import Passage
@@ -12,27 +13,36 @@ _WORD = re.compile(r"\w+")
 _SAME_SHARE = 0.8
 
 
+@dataclass(frozen=True, slots=True)
+class _Gist:
+    pairs: frozenset[tuple[str, ...]]
+    numbers: frozenset[str]
+
+
 def distinct(passages: Iterable[Passage], top_k: int) -> list[Passage]:
     """The first `top_k` passages of which none repeats an earlier one.
 
-    A passage repeats another when they overlap by half of the shorter one in the same document, or when 80
-    % of the shorter one's pairs of neighbouring words stand in the other (the same text in two documents).
+    A passage repeats another when they overlap by half of the shorter one in the same document, or when it
+    is the same text in another document: 80 % of the shorter one's pairs of neighbouring words stand in the
+    other, and so does every number that it holds: the lines of a price list are alike and say different
+    things.
     """
     return list(islice(_distinct(passages), top_k))
 
 
 def _distinct(passages: Iterable[Passage]) -> Iterator[Passage]:
-    kept: list[tuple[Passage, frozenset[tuple[str, ...]]]] = []
+    kept: list[tuple[Passage, _Gist]] = []
     for passage in passages:
-        pairs = _pairs(passage.text)
-        if not any(_overlaps(passage, other) or _same(pairs, seen) for other, seen in kept):
-            kept.append((passage, pairs))
+        gist = _gist(passage.text)
+        if not any(_overlaps(passage, other) or _same(gist, seen) for other, seen in kept):
+            kept.append((passage, gist))
             yield passage
 
 
-def _pairs(text: str) -> frozenset[tuple[str, ...]]:
+def _gist(text: str) -> _Gist:
     words = _WORD.findall(text.casefold())
-    return frozenset(pairwise(words)) or frozenset([tuple(words)])
+    pairs = frozenset(pairwise(words)) or frozenset([tuple(words)])
+    return _Gist(pairs, frozenset(word for word in words if any(map(str.isdecimal, word))))
 
 
 def _overlaps(one: Passage, other: Passage) -> bool:
@@ -42,5 +52,7 @@ def _overlaps(one: Passage, other: Passage) -> bool:
     return shared * 2 >= min(one.end - one.start, other.end - other.start)
 
 
-def _same(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
-    return len(one & other) >= _SAME_SHARE * min(len(one), len(other))
+def _same(one: _Gist, other: _Gist) -> bool:
+    shorter, longer = sorted((one, other), key=lambda gist: len(gist.pairs))
+    alike = len(shorter.pairs & longer.pairs) >= _SAME_SHARE * len(shorter.pairs)
+    return alike and shorter.numbers <= longer.numbers

@@ -22,6 +22,8 @@ def _is_http(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if scheme.lower() not in ("http", "https") or not separator or not rest or any(c.isspace() for c in url):
         raise ValueError("base_url starts with http:// or https:// and has a host")
+    if "@" in rest.partition("/")[0]:
+        raise ValueError("base_url is shown to everybody, so it holds no password; use api_key")
     return url.rstrip("/")
 
 

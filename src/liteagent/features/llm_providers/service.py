@@ -8,7 +8,13 @@ from anyio import to_thread
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.clock import IdSource
-from liteagent.contracts.errors import InvalidInputError, LiteAgentError, NotFoundError, ProviderRequestError
+from liteagent.contracts.errors import (
+    ConfigurationError,
+    InvalidInputError,
+    LiteAgentError,
+    NotFoundError,
+    ProviderRequestError,
+)
 from liteagent.contracts.identity import Principal
 from liteagent.contracts.llm import LLM, LLMConfig, LLMFactory, LLMRequest, complete
 from liteagent.contracts.messages import Message, Role
@@ -237,7 +243,10 @@ class ProviderService:
 
     def _view(self, row: LLMProviderRow) -> ProviderView:
         view = ProviderView.model_validate(row)
-        key = self._unseal(row)
+        try:
+            key = self._unseal(row)
+        except ConfigurationError:
+            key = ""  # of another installation: the row is still shown, so that it can be mended
         return view.model_copy(update={"api_key": None if key is None else _mask(key)})
 
 

@@ -3,7 +3,6 @@ runs of processes that died.
 """
 
 import logging
-from types import TracebackType
 from typing import Self
 
 import anyio
@@ -41,17 +40,19 @@ class RunWorker:
     async def __aenter__(self) -> Self:
         """Take over what dead processes left, and keep looking for more."""
         self._group = await anyio.create_task_group().__aenter__()
-        await self._take_over()
+        try:
+            await self._take_over()
+        except BaseException:
+            await self.__aexit__()
+            raise
         self._group.start_soon(self._sweep)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         """Stop at once; what was under way is taken over by the next process."""
         assert self._group is not None
         self._group.cancel_scope.cancel()
-        await self._group.__aexit__(kind, error, trace)
+        await self._group.__aexit__(None, None, None)  # the error is the caller's, as it is
         self._group = None
 
     def wake(self, run_id: str) -> None:
