@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.orm import Session, undefer
 
 from liteagent.contracts.documents import Chunk, DocumentRef, Passage
@@ -27,7 +27,6 @@ __all__ = [
     "fail_document",
     "get_document",
     "get_source",
-    "known_document",
     "known_documents",
     "passages",
     "put_document",
@@ -40,6 +39,10 @@ __all__ = [
 ]
 
 _BATCH = 500
+# Indexing writes through the tables: a document has many rows, and the ORM would keep none of them.
+_SOURCES, _DOCUMENTS, _CHUNKS, _TERMS = (
+    cast("Table", row.__table__) for row in (DataSourceRow, DocumentRow, ChunkRow, LexicalTermsRow)
+)
 _KNOWN = select(
     DocumentRow.id, DocumentRow.name, DocumentRow.fingerprint, DocumentRow.chunk_count, DocumentRow.characters
 )
@@ -193,13 +196,6 @@ def known_documents(session: Session, datasource_id: str) -> dict[str, KnownDocu
     return {row.name: KnownDocument(*row) for row in rows}
 
 
-def known_document(session: Session, datasource_id: str, name: str) -> KnownDocument | None:
-    """The document of that name, if it was indexed before."""
-    query = _KNOWN.where(DocumentRow.datasource_id == datasource_id, DocumentRow.name == name)
-    row = session.execute(query).one_or_none()
-    return None if row is None else KnownDocument(*row)
-
-
 def put_document(session: Session, workspace_id: str, datasource_id: str, document: IndexedDocument) -> None:
     """Keep a document with its chunks and words, in place of what it was before."""
     values = {
@@ -215,9 +211,7 @@ def put_document(session: Session, workspace_id: str, datasource_id: str, docume
         "text": document.text,
     }
     _put_row(session, workspace_id, datasource_id, document.id, values)
-    session.execute(delete(ChunkRow).where(ChunkRow.document_id == document.id))
-    if rows := [_chunk_row(workspace_id, chunk) for chunk in document.chunks]:
-        session.execute(insert(ChunkRow), rows)
+    _put_chunks(session, workspace_id, document.id, document.chunks)
     _put_terms(session, workspace_id, datasource_id, document.id, document.terms)
 
 
@@ -296,57 +290,60 @@ def passages(session: Session, workspace_id: str, chunk_ids: Sequence[str]) -> d
 def _put_row(
     session: Session, workspace_id: str, datasource_id: str, document_id: str, values: Mapping[str, Any]
 ) -> None:
-    now = datetime.now(UTC)
-    changed = session.execute(
-        update(DocumentRow)
-        .where(DocumentRow.id == document_id)
-        .values(**values, updated_at=now)
-        .returning(DocumentRow.id)
-    )
-    if changed.first() is None:
-        session.execute(
-            insert(DocumentRow).values(
-                id=document_id,
-                workspace_id=workspace_id,
-                created_by="system",
-                datasource_id=datasource_id,
-                created_at=now,
-                updated_at=now,
-                **values,
-            )
-        )
-
-
-def _chunk_row(workspace_id: str, chunk: Chunk) -> dict[str, Any]:
-    return {
-        "id": chunk.id,
+    connection, now = session.connection(), datetime.now(UTC)
+    changed = {**values, "updated_at": now}
+    if connection.execute(update(_DOCUMENTS).where(_DOCUMENTS.c.id == document_id), changed).rowcount:
+        return
+    fresh = {
+        "id": document_id,
         "workspace_id": workspace_id,
-        "document_id": chunk.document_id,
-        "position": chunk.index,
-        "start": chunk.start,
-        "end": chunk.end,
-        "heading": list(chunk.heading),
+        "created_by": "system",
+        "datasource_id": datasource_id,
+        "created_at": now,
     }
+    connection.execute(insert(_DOCUMENTS), {**fresh, **changed})
+
+
+def _put_chunks(session: Session, workspace_id: str, document_id: str, chunks: Sequence[Chunk]) -> None:
+    connection, now = session.connection(), datetime.now(UTC)
+    connection.execute(delete(_CHUNKS).where(_CHUNKS.c.document_id == document_id))
+    rows = [
+        {
+            "id": chunk.id,
+            "workspace_id": workspace_id,
+            "document_id": document_id,
+            "position": chunk.index,
+            "start_offset": chunk.start,
+            "end_offset": chunk.end,
+            "heading": list(chunk.heading),
+            "created_at": now,
+            "updated_at": now,
+        }
+        for chunk in chunks
+    ]
+    if rows:
+        connection.execute(insert(_CHUNKS), rows)
 
 
 def _put_terms(
     session: Session, workspace_id: str, datasource_id: str, document_id: str, terms: bytes | None
 ) -> None:
-    version = session.execute(
-        update(DataSourceRow)
-        .where(DataSourceRow.id == datasource_id)
-        .values(version=DataSourceRow.version + 1)
-        .returning(DataSourceRow.version)
+    connection = session.connection()
+    version = connection.execute(
+        update(_SOURCES)
+        .where(_SOURCES.c.id == datasource_id)
+        .values(version=_SOURCES.c.version + 1)
+        .returning(_SOURCES.c.version)
     ).scalar_one()
-    session.merge(
-        LexicalTermsRow(
-            document_id=document_id,
-            workspace_id=workspace_id,
-            datasource_id=datasource_id,
-            version=version,
-            terms=terms,
-        )
-    )
+    connection.execute(delete(_TERMS).where(_TERMS.c.document_id == document_id))
+    row = {
+        "document_id": document_id,
+        "workspace_id": workspace_id,
+        "datasource_id": datasource_id,
+        "version": version,
+        "terms": terms,
+    }
+    connection.execute(insert(_TERMS), row)
 
 
 def _chunk_ids(session: Session, document_ids: Sequence[str]) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import PurePosixPath
@@ -101,6 +102,14 @@ def indexing_kind(indexer: Indexer) -> RunKind[IndexingState]:
     return RunKind(INDEXING, open_run)
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """A data source, and the documents that it had by name."""
+
+    row: DataSourceRow
+    known: Mapping[str, repository.KnownDocument]
+
+
 class _Job:
     """The indexing of one data source."""
 
@@ -108,25 +117,21 @@ class _Job:
         self._indexer = indexer
         self._record = record
         self._datasource_id = datasource_id
+        self._before: _Before | None = None
 
     async def list(self, _effect: Effect, _state: IndexingState, _context: EffectContext) -> EffectResult:
         """What the source has, and which documents it has no more."""
-        row = await self._row()
-        listed = [dump(each) async for each in self._indexer.open(row).list()]
-        known = await self._indexer.database.read(
-            lambda session: repository.known_documents(session, self._datasource_id)
-        )
-        ids = {name: document.id for name, document in known.items()}
+        before = await self._begun_with()
+        listed = [dump(each) async for each in self._indexer.open(before.row).list()]
+        ids = {name: document.id for name, document in before.known.items()}
         gone = gone_documents(ids, {each["name"] for each in listed})
         return EffectResult({"documents": listed, "gone": gone})
 
     async def index(self, effect: Effect, _state: IndexingState, _context: EffectContext) -> EffectResult:
         """Take one document in; one that has not changed is left as it is."""
         listed = load(Listed, effect.payload)
-        row = await self._row()
-        known = await self._indexer.database.read(
-            lambda session: repository.known_document(session, self._datasource_id, listed.name)
-        )
+        before = await self._begun_with()
+        row, known = before.row, before.known.get(listed.name)
         document_id = known.id if known else self._indexer.new_id()
         try:
             raw = await self._indexer.open(row).read(listed)
@@ -186,16 +191,20 @@ class _Job:
             terms=analyze(self._indexer.analyzer, chunks).to_bytes(),
         )
 
-    async def _row(self) -> DataSourceRow:
-        def find(session: Session) -> DataSourceRow:
+    async def _begun_with(self) -> _Before:
+        """The data source and its documents as they are when this worker begins; read once."""
+
+        def find(session: Session) -> _Before:
             row = session.get(DataSourceRow, self._datasource_id)
             if row is None:
                 raise RunFailedError(
                     "The data source was deleted while it was indexed.", code="datasource_deleted"
                 )
-            return row
+            return _Before(row, repository.known_documents(session, self._datasource_id))
 
-        return await self._indexer.database.read(find)
+        if self._before is None:
+            self._before = await self._indexer.database.read(find)
+        return self._before
 
     async def _note_failure(self, document_id: str, name: str, error: LiteAgentError) -> None:
         await self._indexer.database.write(
