@@ -69,13 +69,13 @@ $(STAMPS)/uv: requirements/bootstrap.lock $(STAMPS)/venv
 # The build backend comes from requirements/build.lock, with hashes, into an environment of its own.
 $(STAMPS)/run: requirements/run.lock requirements/build.lock pyproject.toml $(STAMPS)/uv
 	@echo "==> Installing the product (requirements/run.lock)"
-	@$(UV) pip sync --require-hashes requirements/run.lock
+	@$(UV) pip sync --compile-bytecode --require-hashes requirements/run.lock
 	@$(UV) pip install --quiet --no-deps --build-constraints requirements/build.lock --editable .
 	@touch $@
 
 $(STAMPS)/dev: requirements/dev.lock requirements/build.lock pyproject.toml $(STAMPS)/uv
 	@echo "==> Installing the product and its development tools (requirements/dev.lock)"
-	@$(UV) pip sync --require-hashes requirements/dev.lock
+	@$(UV) pip sync --compile-bytecode --require-hashes requirements/dev.lock
 	@$(UV) pip install --quiet --no-deps --build-constraints requirements/build.lock --editable .
 	@touch $@
 

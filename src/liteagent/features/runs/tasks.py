@@ -6,11 +6,13 @@ import logging
 from typing import Self
 
 import anyio
+import anyio.to_thread
 from anyio import CancelScope
 from anyio.abc import TaskGroup
 
 from liteagent.contracts.runs import Journal, Ownership, RunRecord
 from liteagent.engine.runs.driver import Driver
+from liteagent.infra.system import release_memory
 
 __all__ = ["RunWorker"]
 
@@ -35,6 +37,7 @@ class RunWorker:
         self._limiter = anyio.Semaphore(concurrency)
         self._active: dict[str, CancelScope] = {}
         self._again: set[str] = set()
+        self._worked = False
         self._group: TaskGroup | None = None
 
     async def __aenter__(self) -> Self:
@@ -81,6 +84,7 @@ class RunWorker:
             if run_id in self._again:
                 self._again.discard(run_id)
                 self.wake(run_id)
+            self._worked = True
 
     async def _advance(self, run_id: str) -> None:
         try:
@@ -98,10 +102,16 @@ class RunWorker:
     async def _sweep(self) -> None:
         while True:
             await anyio.sleep(_SWEEP_SECONDS)
+            await self._rest()
             try:
                 await self._take_over()
             except Exception:  # noqa: BLE001  the database may be in trouble now and well in a moment
                 _log.exception("looking for left runs")
+
+    async def _rest(self) -> None:
+        if self._worked and not self._active:
+            self._worked = False
+            await anyio.to_thread.run_sync(release_memory)
 
     async def _take_over(self) -> None:
         for record in await self._journal.runnable():
