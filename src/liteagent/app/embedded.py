@@ -200,11 +200,13 @@ class LiteAgent:
         )
 
     async def agent_for(self, docs: Sequence[str | Path] = (), agent: str | None = None) -> AgentView:
-        """The agent called `agent`, or one that knows `docs` (indexed already), or the sample agent.
+        """The agent called `agent`, or one that knows `docs`, or the sample agent.
+
+        A path that was never indexed is indexed now; one that was is taken as its index has it.
 
         Raises:
-            NotFoundError: There is no such agent, or a path was never indexed.
-            InvalidInputError: Both were given.
+            NotFoundError: There is no such agent.
+            InvalidInputError: Both were given, or there is no such path.
         """
         if docs and agent:
             raise InvalidInputError(

@@ -1,11 +1,13 @@
 """The machine's own clock and ids."""
 
 import ctypes
+import os
 import secrets
 import sys
 import time
+from pathlib import Path
 
-__all__ = ["SystemClock", "new_id", "release_memory"]
+__all__ = ["SystemClock", "new_id", "release_memory", "sync_folder"]
 
 
 class SystemClock:
@@ -37,3 +39,12 @@ def release_memory() -> None:
     """
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
         trim(0)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make durable which files a folder has: a rename or a new name survives power loss."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,16 +1,47 @@
 """The tool with which an agent searches documents."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
+from liteagent.contracts.json import JsonObject
 from liteagent.contracts.retrieval import RetrievalQuery, Retriever
-from liteagent.engine.agent.tools import Tool, ToolResult, tool
+from liteagent.engine.agent.tools import Tool, ToolContext, ToolResult, tool
+from liteagent.engine.agent.types import ToolDefinition
 
 __all__ = ["SEARCH_KNOWLEDGE", "knowledge_tool"]
 
 SEARCH_KNOWLEDGE = "search_knowledge"
+
+
+@tool(effect="safe", name=SEARCH_KNOWLEDGE)
+async def _question(query: Annotated[str, Field(min_length=1, max_length=2000)]) -> str:
+    """Search the documents for passages that answer a question.
+
+    Args:
+        query: The words that the answer would use.
+    """
+    return query
+
+
+@dataclass(frozen=True, slots=True)
+class _KnowledgeTool:
+    """A search over one retriever. What a model is told of it is the same for all, and made once."""
+
+    retriever: Retriever
+    top_k: int
+    datasource_ids: tuple[str, ...]
+
+    @property
+    def definition(self) -> ToolDefinition:
+        return _question.definition
+
+    async def run(self, arguments: JsonObject, context: ToolContext) -> ToolResult:
+        query = str(await _question.run(arguments, context))
+        found = await self.retriever.retrieve(RetrievalQuery(query, self.top_k, self.datasource_ids))
+        return ToolResult(passages=found.passages, trace={"query": query, **found.trace})
 
 
 def knowledge_tool(retriever: Retriever, *, top_k: int = 5, datasource_ids: Sequence[str] = ()) -> Tool:
@@ -21,15 +52,4 @@ def knowledge_tool(retriever: Retriever, *, top_k: int = 5, datasource_ids: Sequ
         top_k: Passages of one search.
         datasource_ids: What may be searched; empty leaves it to the retriever.
     """
-
-    @tool(effect="safe", name=SEARCH_KNOWLEDGE)
-    async def search(query: Annotated[str, Field(min_length=1, max_length=2000)]) -> ToolResult:
-        """Search the documents for passages that answer a question.
-
-        Args:
-            query: The words that the answer would use.
-        """
-        found = await retriever.retrieve(RetrievalQuery(query, top_k, tuple(datasource_ids)))
-        return ToolResult(passages=found.passages, trace={"query": query, **found.trace})
-
-    return search
+    return _KnowledgeTool(retriever, top_k, tuple(datasource_ids))

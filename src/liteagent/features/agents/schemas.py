@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from liteagent.infra.http.schemas import Body, Name, View
+from liteagent.infra.http.schemas import Body, Name, Prose, View
 
 __all__ = ["AgentBody", "AgentList", "AgentPatch", "AgentView", "BudgetBody", "MemoryBody", "ToolName"]
 
@@ -38,7 +38,7 @@ class AgentBody(Body):
     name: Name
     slug: _Slug | None = Field(default=None, description="Unique; made from the name when left out.")
     description: Annotated[str, Field(max_length=2000)] = ""
-    system_prompt: Annotated[str, Field(max_length=100_000)] = ""
+    system_prompt: Prose = ""
     provider_id: Annotated[str | None, Field(max_length=64)] = Field(
         default=None, description="Left out: the workspace's default provider."
     )
@@ -54,7 +54,7 @@ class AgentPatch(Body):
     name: Name | None = None
     slug: _Slug | None = None
     description: Annotated[str | None, Field(max_length=2000)] = None
-    system_prompt: Annotated[str | None, Field(max_length=100_000)] = None
+    system_prompt: Prose | None = None
     provider_id: Annotated[str | None, Field(max_length=64)] = None
     datasource_ids: _Ids | None = None
     tools: list[ToolName] | None = Field(default=None, max_length=20)

@@ -1,7 +1,7 @@
 """Agents as users configure them, and as runs pin them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -70,8 +70,7 @@ class AgentService:
 
         def find(session: Session) -> AgentList:
             found = repository.agents(session, principal, limit=limit, cursor=cursor)
-            views = [_view(session, row) for row in found.items]
-            return AgentList(items=views, next_cursor=found.next_cursor)
+            return AgentList(items=_views(session, found.items), next_cursor=found.next_cursor)
 
         return await self._database.read(find)
 
@@ -193,6 +192,15 @@ def _slug(name: str) -> str:
 
 
 def _view(session: Session, row: AgentRow) -> AgentView:
-    ids = repository.datasources(session, [row.id])[row.id]
-    columns = {name: getattr(row, name) for name in AgentView.model_fields if name != "datasource_ids"}
-    return AgentView.model_validate({**columns, "datasource_ids": ids})
+    return _views(session, [row])[0]
+
+
+def _views(session: Session, rows: Sequence[AgentRow]) -> list[AgentView]:
+    ids = repository.datasources(session, [row.id for row in rows])
+    columns = [name for name in AgentView.model_fields if name != "datasource_ids"]
+    return [
+        AgentView.model_validate(
+            {**{name: getattr(row, name) for name in columns}, "datasource_ids": ids[row.id]}
+        )
+        for row in rows
+    ]

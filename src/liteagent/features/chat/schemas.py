@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from liteagent.contracts.documents import Citation
 from liteagent.contracts.runs import RunStatus
-from liteagent.infra.http.schemas import Body, Name, View
+from liteagent.infra.http.schemas import Body, Name, NotBlank, View
 
 __all__ = [
     "ChatBody",
@@ -21,14 +21,8 @@ __all__ = [
 ]
 
 
-def _says_something(message: str) -> str:
-    if not message.strip():
-        raise ValueError("must contain more than white space")
-    return message
-
-
 _Id = Annotated[str, Field(min_length=1, max_length=64)]
-_Said = Annotated[str, Field(min_length=1, max_length=200_000), AfterValidator(_says_something)]
+_Said = Annotated[str, Field(min_length=1, max_length=200_000), NotBlank]
 
 
 class ChatBody(Body):

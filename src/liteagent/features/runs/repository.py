@@ -3,9 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from liteagent.contracts.errors import NotFoundError
 from liteagent.contracts.identity import Principal
 from liteagent.infra.db.paging import Page, page
+from liteagent.infra.journal.rules import run_not_found
 from liteagent.infra.journal.tables import RunRow
 
 __all__ = ["list_ids", "require"]
@@ -19,7 +19,7 @@ def require(session: Session, principal: Principal, run_id: str) -> None:
     """
     query = select(RunRow.id).where(RunRow.id == run_id, RunRow.workspace_id == principal.workspace_id)
     if session.scalar(query) is None:
-        raise NotFoundError(f"There is no run {run_id}. List them with GET /api/runs.", code="run_not_found")
+        raise run_not_found(run_id)
 
 
 def list_ids(

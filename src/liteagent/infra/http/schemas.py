@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-__all__ = ["Body", "Identifier", "Name", "Prose", "Text", "View"]
+__all__ = ["Body", "Identifier", "Name", "NotBlank", "Prose", "Text", "View"]
 
 
 class Body(BaseModel):
@@ -30,13 +30,16 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_not_blank)]
+NotBlank = AfterValidator(_not_blank)
+"""For a text with a length of its own: more than white space."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), NotBlank]
 """What something is called: 1 to 200 characters, not only white space."""
 
 Prose = Annotated[str, StringConstraints(max_length=100_000)]
 """Text that may be empty: a description, a prompt."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=100_000), AfterValidator(_not_blank)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=100_000), NotBlank]
 """Text that must say something: a message, a question."""
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]

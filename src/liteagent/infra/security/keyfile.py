@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from liteagent.contracts.errors import ConfigurationError
+from liteagent.infra.system import sync_folder
 
 __all__ = ["KEY_FILE", "Keys", "load_keys"]
 
@@ -96,15 +97,7 @@ def _create(path: Path) -> None:
             return
     finally:
         draft.unlink()
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)
 
 
 def _require_private(path: Path) -> None:

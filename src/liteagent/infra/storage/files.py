@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from liteagent.contracts.errors import NotFoundError
+from liteagent.infra.system import sync_folder
 
 __all__ = ["FileBlobStore"]
 
@@ -47,8 +48,8 @@ class FileBlobStore:
             draft.replace(target)
         finally:
             draft.unlink(missing_ok=True)
-        _sync_folder(target.parent)
-        _sync_folder(self._folder)
+        sync_folder(target.parent)
+        sync_folder(self._folder)
 
 
 def _write_durably(path: Path, data: bytes) -> None:
@@ -56,11 +57,3 @@ def _write_durably(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
