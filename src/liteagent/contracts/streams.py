@@ -1,9 +1,10 @@
 """The socket that carries live text from the worker that hears a model to the readers who watch.
 
-It carries a register, not a queue: the text so far of the attempt in progress. A slow reader reads it
-less often and loses nothing; what is complete is in the journal.
+It carries registers, not a queue: the text so far of each effect in flight that speaks. A slow reader reads
+them less often and loses nothing; what is complete is in the journal.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,15 +13,13 @@ __all__ = ["LiveStreams", "LiveText"]
 
 @dataclass(frozen=True, slots=True)
 class LiveText:
-    """The unfinished answer of a run.
+    """The unfinished answer to a request.
 
     Attributes:
-        base: Seq of the journal event that began this attempt (the request, or the claim that repeats it).
         attempt: 1 for the first attempt, counted per request.
         text: Everything heard in this attempt so far.
     """
 
-    base: int
     attempt: int
     text: str
 
@@ -28,16 +27,16 @@ class LiveText:
 class LiveStreams(Protocol):
     """Live text by run, and a wake-up for whoever follows one."""
 
-    def publish(self, run_id: str, base: int, attempt: int, text: str) -> None:
-        """Add `text` to the attempt that began at `base`; a new base drops the old text."""
+    def publish(self, run_id: str, request: int, attempt: int, text: str) -> None:
+        """Add `text` to what answers the event `request`; a new attempt drops the old text."""
         ...
 
     def notify(self, run_id: str) -> None:
         """Something was committed to the run's journal."""
         ...
 
-    def live(self, run_id: str) -> LiveText | None:
-        """The unfinished text, if an attempt is in progress in reach of this process."""
+    def live(self, run_id: str) -> Mapping[int, LiveText]:
+        """The unfinished texts in reach of this process, by the seq of their request."""
         ...
 
     def version(self, run_id: str) -> int:
@@ -48,6 +47,10 @@ class LiveStreams(Protocol):
         """Return when the run's version is above `version`, or after `timeout` seconds."""
         ...
 
+    def drop(self, run_id: str, request: int) -> None:
+        """Forget the text that answers `request`: its result is in the journal."""
+        ...
+
     def close(self, run_id: str) -> None:
-        """Forget the run's text; readers are woken."""
+        """Forget the run's texts; readers are woken."""
         ...

@@ -5,12 +5,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
-from liteagent.contracts.json import JsonObject, load
+from liteagent.contracts.json import JsonObject, JsonValue, load
 from liteagent.contracts.messages import Message, Role, ToolCall
 from liteagent.contracts.runs import STATUS_AFTER, Event
 from liteagent.engine.agent.definition import AgentDefinition
 from liteagent.engine.agent.events import Failure, ModelAnswer, ToolAnswer, ToolRequest, TurnInputs
-from liteagent.engine.agent.human import answer_text
+from liteagent.engine.agent.human import APPROVE, REQUEST_HUMAN_INPUT, answer_text, rejection
 from liteagent.engine.agent.passages import numbered, passages_text
 from liteagent.engine.agent.results import error_text, result_text
 from liteagent.engine.agent.state import AgentState, PendingCall
@@ -113,9 +113,22 @@ def _human_answered(state: AgentState, event: Event, definition: AgentDefinition
     pending = next((each for each in state.calls if each.call.id == request_id), None)
     if state.human_request is None or state.human_request.request_id != request_id or pending is None:
         return state
+    state = replace(state, human_request=None)
+    if pending.call.name != REQUEST_HUMAN_INPUT:
+        return _judged(state, pending, event.payload.get("answer"), definition)
     text = result_text(answer_text(event.payload.get("answer")), definition.max_result_chars)
-    answered = replace(pending, answer=ToolAnswer(pending.call.id, text))
-    return _answered(replace(state, human_request=None), answered, definition)
+    return _answered(state, replace(pending, answer=ToolAnswer(pending.call.id, text)), definition)
+
+
+def _judged(
+    state: AgentState, pending: PendingCall, verdict: JsonValue, definition: AgentDefinition
+) -> AgentState:
+    """A person has said whether a call may be made; what is no approval is a rejection."""
+    if verdict == APPROVE:
+        approved = replace(pending, approved=True)
+        return replace(state, calls=tuple(approved if each is pending else each for each in state.calls))
+    text = error_text(rejection(pending.call).to_json(), definition.max_error_chars)
+    return _answered(state, replace(pending, answer=ToolAnswer(pending.call.id, text)), definition)
 
 
 def _answered(state: AgentState, answered: PendingCall, definition: AgentDefinition) -> AgentState:

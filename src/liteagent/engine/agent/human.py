@@ -1,6 +1,7 @@
-"""The tool with which an agent asks a person.
+"""What an agent asks a person: its own questions, and whether a tool may be called.
 
-Its call is no effect: the reducer turns it into `human.requested`, and the answer into the tool's result.
+A call of `request_human_input` is no effect: the reducer turns it into `human.requested`, and the answer into
+the tool's result. A call of a tool that needs approval becomes an effect once a person has approved it.
 """
 
 import json
@@ -9,13 +10,25 @@ from dataclasses import dataclass
 from liteagent.contracts.errors import ToolError
 from liteagent.contracts.json import JsonValue, load
 from liteagent.contracts.messages import ToolCall
+from liteagent.engine.agent.results import compact
 from liteagent.engine.agent.tools import tool
 from liteagent.engine.agent.types import HumanContactRequest
 from liteagent.engine.agent.validation import parse_arguments
 
-__all__ = ["REQUEST_HUMAN_INPUT", "answer_text", "question_of", "request_human_input"]
+__all__ = [
+    "APPROVE",
+    "REJECT",
+    "REQUEST_HUMAN_INPUT",
+    "answer_text",
+    "approval_of",
+    "question_of",
+    "rejection",
+    "request_human_input",
+]
 
 REQUEST_HUMAN_INPUT = "request_human_input"
+APPROVE, REJECT = "approve", "reject"
+_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,21 @@ def question_of(call: ToolCall) -> HumanContactRequest | None:
     except (ValueError, ToolError):
         return None
     return HumanContactRequest(call.id, asked.question, asked.options, asked.context)
+
+
+def approval_of(call: ToolCall) -> HumanContactRequest:
+    """The question whether a call may be made; what it would be made with is in full in the context."""
+    shown = compact(call.arguments, _SHOWN) or "{}"
+    question = f"May the tool {call.name!r} be called with {shown}?"
+    return HumanContactRequest(call.id, question, (APPROVE, REJECT), call.arguments)
+
+
+def rejection(call: ToolCall) -> ToolError:
+    """What a model is told of a call that a person did not approve."""
+    return ToolError(
+        f"A person has rejected this call of {call.name!r}; it was not made. Do without it.",
+        code="call_rejected",
+    )
 
 
 def answer_text(answer: JsonValue) -> str:

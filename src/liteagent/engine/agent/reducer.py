@@ -1,8 +1,8 @@
 """The agent as a pure reducer: what has happened decides what is done next.
 
 One turn: the model is called; the tools that it asks for are called side by side; it hears of them in the
-order of its calls; and so on until it answers without a call. Where it asks a person, that comes after the
-other calls of the same answer, one question at a time.
+order of its calls; and so on until it answers without a call. Where it asks a person, or calls a tool that a
+person has to approve, that comes after the other calls of the same answer, one question at a time.
 
 The turn fails when the model fails, when a budget is used up (calls whose results no model call could read
 any more are not made), or when tools keep failing: after `max_failures` answers in a row whose every call
@@ -24,7 +24,7 @@ from liteagent.engine.agent.citations import cited
 from liteagent.engine.agent.definition import AgentDefinition
 from liteagent.engine.agent.events import ToolRequest
 from liteagent.engine.agent.folding import folded
-from liteagent.engine.agent.human import REQUEST_HUMAN_INPUT, question_of
+from liteagent.engine.agent.human import REQUEST_HUMAN_INPUT, approval_of, question_of
 from liteagent.engine.agent.state import AgentState, PendingCall
 from liteagent.engine.agent.types import HumanContactRequest
 from liteagent.engine.runs.protocol import Decision, Finish, Perform, Suspend
@@ -85,10 +85,12 @@ class AgentReducer:
 
     def _question(self, pending: PendingCall) -> HumanContactRequest | None:
         """The question that is still to be asked with this call; None for every other call."""
-        offered = self._definition.tool(REQUEST_HUMAN_INPUT) is not None
-        if not offered or pending.call.name != REQUEST_HUMAN_INPUT or pending.answer or pending.request:
+        tool = self._definition.tool(pending.call.name)
+        if tool is None or pending.answer or pending.request:
             return None
-        return question_of(pending.call)
+        if tool.name == REQUEST_HUMAN_INPUT:
+            return question_of(pending.call)
+        return approval_of(pending.call) if tool.approval and not pending.approved else None
 
     def _tool_call(self, pending: PendingCall) -> Effect:
         call = pending.call

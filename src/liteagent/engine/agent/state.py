@@ -24,12 +24,14 @@ class PendingCall:
         request: Seq of the `tool.requested` that is or was in flight for it.
         answer: The outcome, once it is there; the others are waited for.
         failed: Whether the outcome is an error.
+        approved: Whether a person has approved the call.
     """
 
     call: ToolCall
     request: int | None = None
     answer: ToolAnswer | None = None
     failed: bool = False
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ def tool(
     effect: Literal["safe", "idempotent", "unsafe"] | Safety = Safety.UNSAFE,
     name: str | None = None,
     description: str | None = None,
+    approval: bool = False,
 ) -> Callable[[Callable[P, R]], FunctionTool[P, R]]: ...
 
 
@@ -123,6 +124,7 @@ def tool(
     effect: Literal["safe", "idempotent", "unsafe"] | Safety = Safety.UNSAFE,
     name: str | None = None,
     description: str | None = None,
+    approval: bool = False,
 ) -> FunctionTool[P, R] | Callable[[Callable[P, R]], FunctionTool[P, R]]:
     """Make a tool from a typed function, sync or async.
 
@@ -135,6 +137,7 @@ def tool(
             is done about a call that a crash has interrupted.
         name: Default: the function's.
         description: Default: the docstring up to its first section.
+        approval: Whether a person has to approve each call before it is made.
 
     Example:
         >>> @tool(effect="safe")
@@ -149,7 +152,8 @@ def tool(
     """
 
     def make(wrapped: Callable[P, R]) -> FunctionTool[P, R]:
-        return _function_tool(wrapped, name, description, Safety(effect))
+        definition = partial(ToolDefinition, effect=Safety(effect), approval=approval)
+        return _function_tool(wrapped, name, description, definition)
 
     return make if fn is None else make(fn)
 
@@ -175,7 +179,10 @@ def _is_tool(each: object) -> bool:
 
 
 def _function_tool(
-    fn: Callable[P, R], name: str | None, description: str | None, effect: Safety
+    fn: Callable[P, R],
+    name: str | None,
+    description: str | None,
+    definition: Callable[[str, str, JsonObject], ToolDefinition],
 ) -> FunctionTool[P, R]:
     called = name or str(getattr(fn, "__name__", ""))
     if not _NAME.fullmatch(called):
@@ -183,7 +190,7 @@ def _function_tool(
     injected = _injected(fn)
     arguments = Arguments(fn, injected)
     summary = description if description is not None else _summary(inspect.getdoc(fn) or "")
-    return FunctionTool(fn, ToolDefinition(called, summary, arguments.schema, effect), arguments, injected)
+    return FunctionTool(fn, definition(called, summary, arguments.schema), arguments, injected)
 
 
 def _injected(fn: Callable[..., Any]) -> str | None:

@@ -53,12 +53,14 @@ class ToolDefinition:
         description: In plain language: what it does and when to use it.
         parameters: JSON Schema of type object.
         effect: What may be done about a call whose outcome a crash has hidden.
+        approval: Whether a person has to approve each call before it is made.
     """
 
     name: str
     description: str
     parameters: JsonObject
     effect: Safety = Safety.UNSAFE
+    approval: bool = False
 
     @property
     def spec(self) -> ToolSpec:

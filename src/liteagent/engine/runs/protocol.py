@@ -6,8 +6,9 @@ from functools import reduce
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from liteagent.contracts.errors import LiteAgentError
-from liteagent.contracts.json import JsonObject
+from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.runs import Effect, Event, EventDraft, Rider, RunRecord, RunStatus
+from liteagent.contracts.values import value
 
 __all__ = [
     "Decision",
@@ -19,27 +20,45 @@ __all__ = [
     "Program",
     "Reducer",
     "RunKind",
+    "StateCodec",
     "Suspend",
     "fold",
+    "no_riders",
 ]
 
 S = TypeVar("S")
 S_contra = TypeVar("S_contra", contravariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Perform:
-    """New effects to start. None means: wait for what is in flight."""
+    """Go on.
+
+    Attributes:
+        effects: New effects to start; none means: wait for what is in flight.
+        events: Facts that need nobody outside, like the result of a pure node. They are folded before the
+            next decision and cost no commit of their own.
+        until: Seconds since the epoch: decide again then, whether or not a result has come.
+    """
 
     effects: tuple[Effect, ...] = ()
+    events: tuple[EventDraft, ...] = ()
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Suspend:
-    """Stop working until something comes from outside; `events` say for what (`human.requested`)."""
+    """Stop working until something comes from outside, or until a moment; meanwhile nothing is held.
+
+    Attributes:
+        status: WAITING_HUMAN, or PENDING for a run that only waits for `until`.
+        events: What to say before, for instance `human.requested`.
+        until: Seconds since the epoch; None waits for ever.
+    """
 
     status: RunStatus
     events: tuple[EventDraft, ...] = ()
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +101,7 @@ def fold(reducer: Reducer[S], events: Sequence[Event]) -> S:
     return reduce(reducer.apply, events, reducer.initial)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EffectContext:
     """What a performer knows besides the effect.
 
@@ -99,12 +118,21 @@ class EffectContext:
     emit: Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EffectResult:
-    """What performing gave: the payload of `<kind>.completed` and the changes that commit with it."""
+    """What performing gave.
+
+    Attributes:
+        payload: Of `<kind>.completed`.
+        riders: Changes to the platform's tables that commit with it.
+        before: Events that come before the result, in the same commit.
+        after: Events that come after it, in the same commit.
+    """
 
     payload: JsonObject = field(default_factory=dict[str, Any])
     riders: tuple[Rider, ...] = ()
+    before: tuple[EventDraft, ...] = ()
+    after: tuple[EventDraft, ...] = ()
 
 
 class Performer(Protocol[S_contra]):
@@ -115,8 +143,25 @@ class Performer(Protocol[S_contra]):
         ...
 
 
-def _no_riders(_state: Any, _event: Event) -> Sequence[Rider]:
+class StateCodec(Protocol[S]):
+    """How a state survives in a snapshot, read only by the version that wrote it."""
+
+    def dump(self, state: S) -> JsonValue:
+        """The state, JSON-ready."""
+        ...
+
+    def load(self, data: Any) -> S:
+        """An equal state from what `dump` gave, after a way through JSON."""
+        ...
+
+
+def no_riders(_state: Any, _event: Event) -> Sequence[Rider]:
+    """Nothing rides on the events."""
     return ()
+
+
+def _as_output(_effect: Effect, result: JsonValue) -> JsonObject:
+    return {"output": result}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +171,17 @@ class Program(Generic[S]):
     Attributes:
         performers: By effect kind.
         riders: Changes to the platform's tables that must commit with an event, given the state after it.
+        codec: Keeps states in snapshots; without one a run is always folded from its first event.
+        assumed: The payload of `<kind>.completed` for an effect that a person says was done, with its result.
+        check_patch: Raises InvalidInputError for a patch that a fork cannot apply; None refuses every patch.
     """
 
     reducer: Reducer[S]
     performers: Mapping[str, Performer[S]]
-    riders: Callable[[S, Event], Sequence[Rider]] = _no_riders
+    riders: Callable[[S, Event], Sequence[Rider]] = no_riders
+    codec: StateCodec[S] | None = None
+    assumed: Callable[[Effect, JsonValue], JsonObject] = _as_output
+    check_patch: Callable[[JsonObject], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +191,10 @@ class RunKind(Generic[S]):
     Attributes:
         open: Makes the program of a run from its record and the payload of `run.started`, where the inputs
             and the definition are pinned.
+        reopen: The same with another definition than the pinned one, to replay a run against it; None for a
+            kind that knows no definitions to compare with. Raises InvalidInputError for one of no use.
     """
 
     name: str
     open: Callable[[RunRecord, JsonObject], Program[S]]
+    reopen: Callable[[RunRecord, JsonObject, JsonObject], Program[S]] | None = None

@@ -1,24 +1,22 @@
 """One worker's stretch of work at one run, from its claim until the run ends or waits."""
 
-import logging
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
-from math import inf
-from typing import Generic, TypeAlias, TypeVar, assert_never
+from functools import partial
+from typing import Generic, TypeAlias, TypeVar
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import TaskGroup
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from liteagent.contracts.clock import Clock
-from liteagent.contracts.errors import LiteAgentError, ProviderError, RunFailedError
-from liteagent.contracts.json import JsonValue
+from liteagent.contracts.errors import FencedError
 from liteagent.contracts.runs import (
-    STATUS_AFTER,
     Effect,
     Event,
     EventDraft,
+    History,
     Journal,
     Rider,
     RunRecord,
@@ -26,40 +24,65 @@ from liteagent.contracts.runs import (
     Safety,
 )
 from liteagent.contracts.streams import LiveStreams
+from liteagent.engine.runs.endings import (
+    crash_loop,
+    doubt,
+    effect_unknown,
+    finish_draft,
+    stuck,
+    waiting_draft,
+)
+from liteagent.engine.runs.ledger import Ledger
+from liteagent.engine.runs.performing import Outcome, failed, performed
 from liteagent.engine.runs.protocol import (
     EffectContext,
-    EffectResult,
     Finish,
     Perform,
     RunKind,
     Suspend,
-    fold,
+    no_riders,
 )
+from liteagent.engine.runs.snapshots import Snapshots, UnreadableSnapshotError, without_snapshot
 
-__all__ = ["Turn", "claims_in_a_row", "finish_draft"]
+__all__ = ["EventRiders", "Rest", "Turn", "is_due"]
 
 S = TypeVar("S")
 
-_log = logging.getLogger(__name__)
+EventRiders: TypeAlias = Callable[[RunRecord, Ledger, Event], Sequence[Rider]]
+"""Changes to the platform's tables that commit with an event of a run of any kind, given the ledger after it.
+It is not asked about requests and results of effects."""
+
+_SHORT_WAIT = 1.0
+"""A run that has to wait no longer than this, in seconds, keeps its worker meanwhile."""
+
+_RUNNABLE = (RunStatus.PENDING, RunStatus.RUNNING)
+
+_AT_ONCE = 100
+"""Decisions without a wait, after which everything else in the process gets its turn."""
 
 
 @dataclass(frozen=True, slots=True)
-class _InFlight:
-    """An effect that was requested and has no result. `base` is the event that began this attempt."""
+class Rest:
+    """How a turn left a run. `until`: when it wants to be looked at again, in seconds since the epoch."""
 
-    effect: Effect
-    base: int
-    attempt: int = 1
+    status: RunStatus
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
-    draft: EventDraft
-    riders: tuple[Rider, ...] = ()
+class _Claim:
+    """A claim that is not committed yet; `epoch` is that of the run before it."""
+
+    owner_id: str
+    limit: int
+    epoch: int
 
 
-_Send: TypeAlias = MemoryObjectSendStream[_Outcome]
-_Receive: TypeAlias = MemoryObjectReceiveStream[_Outcome]
+def is_due(record: RunRecord, now: float) -> bool:
+    """Whether there is something to do at a run: it is its turn, or the moment that it waits for is there."""
+    if record.status.runnable:
+        return record.wake_at is None or record.wake_at <= now
+    return record.status is RunStatus.WAITING_HUMAN and record.wake_at is not None and record.wake_at <= now
 
 
 class Turn(Generic[S]):
@@ -68,221 +91,372 @@ class Turn(Generic[S]):
     def __init__(
         self,
         *,
-        record: RunRecord,
+        history: History,
         kind: RunKind[S],
-        events: Sequence[Event],
         journal: Journal,
         clock: Clock,
         streams: LiveStreams,
+        riders: EventRiders | None = None,
     ) -> None:
-        self._record = record
-        self._program = kind.open(record, events[0].payload)
-        self._state = fold(self._program.reducer, events)
-        self._events = events
+        self._record: RunRecord = history.record
+        self._program = kind.open(history.record, history.started.payload)
+        self._reducer = self._program.reducer
+        self._kind_riders = None if self._program.riders is no_riders else self._program.riders
+        self._all_riders = riders
+        self._snapshots: Snapshots[S] = Snapshots(self._program)
         self._journal = journal
         self._clock = clock
         self._streams = streams
-        self._head = events[-1].seq
-        self._status = record.status
-        self._in_flight = _in_flight(events)
-        self._batch: list[Event] = []
-        self._riders: list[Rider] = []
-        self._starting: list[int] = []
+        self._until: float | None = None
+        self._alarm: float | None = None
+        self._claim: _Claim | None = None
+        self._claimed_at = 0
+        self._heard: list[
+            Outcome
+        ] = []  # what the batch holds of results: it outlives a batch that met a signal
+        self._arrived: deque[Outcome] = deque()
+        self._arrival = anyio.Event()
+        self._poked = False
+        self._performing: set[int] = set()
+        self._spoken: set[int] = set()
+        self._decisions = 0
+        self._fold(history)
+
+    @property
+    def record(self) -> RunRecord:
+        """The run as it was when its journal was last read."""
+        return self._record
+
+    @property
+    def state(self) -> S:
+        """The state after every event so far."""
+        return self._state
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the driver knows of the run."""
+        return self._ledger
 
     def claim(self, owner_id: str, limit: int) -> None:
         """Take the run over, with every effect that its last worker left behind."""
-        epoch = sum(event.type == "run.claimed" for event in self._events) + 1
-        in_a_row = claims_in_a_row(self._events)
-        event = self.add(EventDraft("run.claimed", {"owner": owner_id, "epoch": epoch}))
-        if in_a_row >= limit:
-            self._finish(Finish.failed(_crash_loop(in_a_row)))
+        ledger = self._ledger
+        claims, waited = ledger.claims, self._record.wake_at is not None
+        self._claim = _Claim(owner_id, limit, ledger.epoch)
+        event = self.add(EventDraft("run.claimed", {"owner": owner_id, "epoch": ledger.epoch + 1}))
+        self._claimed_at = event.seq
+        if claims >= limit:
+            self._finish(Finish.failed(crash_loop(claims)))
             return
-        for seq, left in self._in_flight.items():
-            if left.effect.safety is Safety.UNSAFE:
-                self._finish(Finish.failed(_unknown_outcome(left.effect)))
-                return
-            self._in_flight[seq] = _InFlight(left.effect, event.seq, left.attempt + 1)
-            self._starting.append(seq)
+        if waited:
+            self.add(EventDraft("timer.fired"))
+        for seq in list(ledger.in_flight):
+            self._take_up(seq)
 
-    async def run(self) -> RunStatus:
+    async def run(self) -> Rest:
         """Decide, commit, perform, and again, until the run ends or waits.
 
         Raises:
-            FencedError: Another worker has taken the run.
+            FencedError: Another worker has taken the run, or it was ended from outside.
         """
-        send, receive = anyio.create_memory_object_stream[_Outcome](inf)
-        fenced: LiteAgentError | None = None
-        with send, receive:
-            async with anyio.create_task_group() as group:
-                try:
-                    await self._walk(group, send, receive)
-                except LiteAgentError as error:
-                    fenced = error
-                group.cancel_scope.cancel()
-        if fenced is not None:
-            raise fenced
-        return self._status
+        while True:
+            await self._decide_and_commit()
+            ledger = self._ledger
+            if self._until is not None or ledger.status not in _RUNNABLE:
+                return Rest(ledger.status, self._until)
+            if len(ledger.in_flight) == 1 and len(self._starting) == 1 and self._is_alone(ledger):
+                self._hear(await self._perform(self._starting.pop(), self._state))
+            else:
+                await self._side_by_side()
+
+    async def step(self) -> Rest:
+        """One decision, the effects that it calls for, and what came of them, committed.
+
+        An end or a wait that follows at once belongs to the same step; a new effect does not, so that between
+        two steps nothing is in flight.
+
+        Raises:
+            FencedError: Another worker has taken the run, or it was ended from outside.
+        """
+        await self._decide_and_commit()
+        if self._ledger.status.runnable and self._until is None:
+            await self._side_by_side(once=True)
+            await self._decide_and_commit(begin=False)
+        return Rest(self._ledger.status, self._until)
+
+    def poke(self) -> None:
+        """Something was appended to the run from outside: look at the journal when convenient."""
+        self._poked = True
+        self._arrival.set()
+
+    def add(self, draft: EventDraft, riders: Sequence[Rider] = (), *, not_before: float = 0.0) -> Event:
+        """Give a draft the next place and fold it into the state.
+
+        Args:
+            draft: The event.
+            riders: What commits with it.
+            not_before: Seconds since the epoch: an alarm that the clock lags behind has rung all the same.
+        """
+        at = max(self._clock.now(), not_before)
+        event = Event(self._record.id, self._ledger.head + 1, draft.type, draft.payload, at, draft.ref)
+        self._ledger.apply(event)
+        if riders:
+            self._riders.extend(riders)
+        if self._all_riders is not None and draft.ref is None:
+            self._riders.extend(self._all_riders(self._record, self._ledger, event))
+        self._take_in(event)
+        return event
 
     async def commit(self) -> None:
         """Make everything added so far durable, with its riders.
 
         Raises:
-            FencedError: Another worker has appended, or the run has ended.
+            FencedError: Somebody else has appended, or the run has ended.
         """
-        if self._batch:
-            await self._journal.append(self._batch, self._riders)
-            self._batch, self._riders = [], []
-            self._streams.notify(self._record.id)
-
-    def add(self, draft: EventDraft, riders: Sequence[Rider] = ()) -> Event:
-        """Give a draft the next place and fold it into the state."""
-        self._head += 1
-        event = Event(self._record.id, self._head, draft.type, draft.payload, self._clock.now(), draft.ref)
-        self._state = self._program.reducer.apply(self._state, event)
-        self._status = STATUS_AFTER.get(event.type, self._status)
-        self._batch.append(event)
-        self._riders.extend((*riders, *self._program.riders(self._state, event)))
-        return event
-
-    async def _walk(self, group: TaskGroup, send: _Send, receive: _Receive) -> None:
-        while True:
-            if not self._status.ended:
-                self._decide()
-            await self.commit()
-            if not self._status.runnable:
-                return
-            for seq in self._starting:
-                group.start_soon(self._perform, seq, self._in_flight[seq], self._state, send)
-            self._starting = []
-            await self._hear(receive)
-
-    def _decide(self) -> None:
-        decision = self._program.reducer.decide(self._state)
-        match decision:
-            case Perform(effects):
-                self._request(effects)
-            case Suspend(status, events):
-                self._suspend(status, events)
-            case Finish():
-                self._finish(decision)
-            case _:
-                assert_never(decision)
-
-    def _request(self, effects: Sequence[Effect]) -> None:
-        if not effects and not self._in_flight:
-            self._finish(Finish.failed(_stuck()))
+        if not self._batch:
             return
-        for effect in effects:
-            event = self.add(effect.request())
-            self._in_flight[event.seq] = _InFlight(effect, event.seq)
-            self._starting.append(event.seq)
+        snapshot = self._snapshots.due(self._state, self._ledger)
+        written = await self._journal.append(self._batch, self._riders, snapshot)
+        self._snapshots.wrote(written, snapshot)
+        self._batch, self._riders, self._heard = [], [], []
+        self._claim = None
+        self._streams.notify(self._record.id)
+        if self._spoken:
+            self._forget_spoken()
 
-    def _suspend(self, status: RunStatus, events: Sequence[EventDraft]) -> None:
-        if self._in_flight:
-            return  # what was begun is brought to its end first; then it will be decided again
-        for draft in events:
+    # -- deciding ------------------------------------------------------------------------------------------
+
+    async def _decide_and_commit(self, *, begin: bool = True) -> None:
+        """Decide until a decision asks for something outside; with `begin` false it is not asked for yet."""
+        more = True
+        while more:
+            more = self._settle(begin)
+            try:
+                await self.commit()
+            except FencedError:
+                await self._rebase()
+                more = True
+            if self._decisions >= _AT_ONCE:
+                self._decisions = 0
+                await anyio.lowlevel.checkpoint()
+
+    def _settle(self, begin: bool) -> bool:
+        """Decide until a decision asks for something outside, or for nothing; whether it was broken off."""
+        self._until = self._alarm = None
+        while self._ledger.status in _RUNNABLE and not (self._ledger.pausing and self._pauses()):
+            self._decisions += 1
+            decision = self._reducer.decide(self._state)
+            if isinstance(decision, Perform):
+                if decision.events and not decision.effects:
+                    for draft in decision.events:
+                        self.add(draft)
+                    if self._decisions >= _AT_ONCE:
+                        return True
+                    continue
+                if begin or not decision.effects:
+                    self._request(decision)
+            elif isinstance(decision, Suspend):
+                self._suspend(decision)
+            else:
+                self._finish(decision)
+            return False
+        return False
+
+    def _pauses(self) -> bool:
+        """A pause is wanted; once nothing is in flight any more it is there."""
+        if not self._busy():
+            self.add(EventDraft("run.paused"))
+        return True
+
+    def _request(self, decision: Perform) -> None:
+        for draft in decision.events:
             self.add(draft)
-        self.add(EventDraft(f"run.{status.lower()}", {"waiting_for": [draft.payload for draft in events]}))
+        for effect in decision.effects:
+            self._begin(effect)
+        self._alarm = decision.until
+        if self._starting or self._busy():
+            return
+        if self._ledger.in_flight:
+            self._wait(Suspend(RunStatus.WAITING_HUMAN, until=decision.until))  # all that is left is in doubt
+        else:
+            self._wait(Suspend(RunStatus.PENDING, until=decision.until))
+
+    def _begin(self, effect: Effect) -> None:
+        request, seq = effect.request(), self._ledger.head + 1
+        self._ledger.begin(seq, effect)
+        self._starting.append(seq)
+        self._take_in(Event(self._record.id, seq, request.type, request.payload, self._clock.now()))
+
+    def _take_in(self, event: Event) -> None:
+        self._state = self._reducer.apply(self._state, event)
+        self._batch.append(event)
+        if self._kind_riders is not None:
+            self._riders.extend(self._kind_riders(self._state, event))
+
+    def _suspend(self, decision: Suspend) -> None:
+        for draft in decision.events:
+            self.add(draft)
+        self._alarm = decision.until
+        if not self._busy():  # what was begun is brought to its end first; then it will be decided again
+            self._wait(decision)
+
+    def _wait(self, decision: Suspend) -> None:
+        until = decision.until
+        if until is None and decision.status is RunStatus.PENDING:
+            self._finish(Finish.failed(stuck()))
+            return
+        if until is not None and until - self._clock.now() <= _SHORT_WAIT:
+            return
+        self._until, self._alarm = until, None
+        self.add(waiting_draft(decision, self._ledger))
 
     def _finish(self, decision: Finish) -> None:
         self._starting = []
+        self._alarm = None
         self.add(finish_draft(decision))
 
-    async def _hear(self, receive: _Receive) -> None:
-        """Wait for a result; take every other one that is there already into the same commit."""
-        outcomes = [await receive.receive()]
-        while receive.statistics().current_buffer_used:
-            outcomes.append(receive.receive_nowait())
-        for outcome in outcomes:
-            assert outcome.draft.ref is not None
-            del self._in_flight[outcome.draft.ref]
-            self.add(outcome.draft, outcome.riders)
+    def _busy(self) -> bool:
+        return bool(self._starting or self._performing or self._arrived)
 
-    async def _perform(self, seq: int, requested: _InFlight, state: S, send: _Send) -> None:
-        run_id, effect = self._record.id, requested.effect
+    # -- taking over ---------------------------------------------------------------------------------------
 
-        def emit(text: str) -> None:
-            self._streams.publish(run_id, requested.base, requested.attempt, text)
+    def _take_up(self, seq: int) -> None:
+        """Go on with an effect that was left without a result."""
+        left = self._ledger.in_flight[seq]
+        if left.verdict == "done":
+            payload = self._program.assumed(left.effect, left.result)
+            self._hear(Outcome(EventDraft(f"{left.effect.kind}.completed", payload, seq)))
+        elif left.verdict == "fail":
+            self._hear(failed(left.effect, seq, effect_unknown(left.effect)))
+        elif left.verdict == "repeat" or left.effect.safety is not Safety.UNSAFE:
+            self._starting.append(seq)
+        elif not self._ledger.doubted(seq):
+            self.add(doubt(seq, left.effect))
 
-        context = EffectContext(run_id, self._record.workspace_id, f"{run_id}:{seq}", requested.attempt, emit)
+    async def _rebase(self) -> None:
+        """Go on from what somebody else has appended meanwhile, with the results that were not committed.
+
+        Raises:
+            FencedError: It was another worker's claim, or the run's end.
+        """
+        history = await self._journal.history(self._record.id)
+        if history.record.status.ended:
+            raise FencedError(f"Run {self._record.id} was ended meanwhile: {history.record.status}.")
+        heard, claim, self._poked = self._heard, self._claim, False
         try:
-            result = await self._program.performers[effect.kind](effect, state, context)
-        except LiteAgentError as error:
-            outcome = _failed(effect, seq, error)
-        except anyio.get_cancelled_exc_class():
-            if anyio.current_effective_deadline() == -inf:
-                raise  # it is this worker that stops, and not something inside the performer
-            _log.exception("performing %s of run %s", effect.kind, run_id)
-            outcome = _failed(effect, seq, _unforeseen())
-        except Exception:  # noqa: BLE001  a performer is foreign code; its failure is this effect's result
-            _log.exception("performing %s of run %s", effect.kind, run_id)
-            outcome = _failed(effect, seq, _unforeseen())
-        else:
-            outcome = _completed(effect, seq, result)
-        await send.send(outcome)
+            self._fold(history)
+        except UnreadableSnapshotError:
+            self._fold(await without_snapshot(self._journal, history))
+        claimed = self._ledger.epoch != claim.epoch if claim else self._ledger.claimed_at != self._claimed_at
+        if claimed:
+            raise FencedError(
+                f"Run {self._record.id} was taken by another worker, at event {self._ledger.head}."
+            )
+        if claim is not None:
+            self._claim_again(claim)
+            return
+        for outcome in heard:
+            if outcome.draft.ref in self._ledger.in_flight:
+                self._hear(outcome)
+        for seq in sorted(self._ledger.in_flight.keys() - self._performing):
+            self._take_up(seq)
 
+    def _claim_again(self, claim: _Claim) -> None:
+        self._claim = None
+        if is_due(self._record, self._clock.now()):
+            self.claim(claim.owner_id, claim.limit)
 
-def claims_in_a_row(events: Sequence[Event]) -> int:
-    """How many workers in a row have claimed a run, up to now, without getting it one event further."""
-    return sum(1 for _ in takewhile(lambda event: event.type == "run.claimed", reversed(events)))
+    def _fold(self, history: History) -> None:
+        self._record = history.record
+        self._batch: list[Event] = []
+        self._riders: list[Rider] = []
+        self._heard = []
+        self._starting: list[int] = []
+        self._state, self._ledger = self._snapshots.restore(history)
 
+    # -- performing ----------------------------------------------------------------------------------------
 
-def finish_draft(decision: Finish) -> EventDraft:
-    """The event that ends a run."""
-    payload: dict[str, JsonValue] = {"outputs": decision.outputs}
-    if decision.error is not None:
-        payload["error"] = decision.error
-    if decision.usage is not None:
-        payload["usage"] = decision.usage
-    return EventDraft(f"run.{decision.status.lower()}", payload)
+    def _is_alone(self, ledger: Ledger) -> bool:
+        """Whether the one effect in flight is all there is to wait for: then it needs no task of its own."""
+        return self._alarm is None and not ledger.questions
 
+    async def _side_by_side(self, *, once: bool = False) -> None:
+        """Perform what is in flight until nothing is, deciding anew after each result; with `once`, never."""
+        failure: Exception | None = None
+        async with anyio.create_task_group() as group:
+            try:
+                await (self._round(group) if once else self._until_quiet(group))
+            except Exception as error:  # noqa: BLE001  raised below as it is, not in the group's wrapping
+                failure = error
+            group.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
 
-def _in_flight(events: Sequence[Event]) -> dict[int, _InFlight]:
-    waiting: dict[int, _InFlight] = {}
-    for event in events:
-        if effect := Effect.requested_by(event):
-            waiting[event.seq] = _InFlight(effect, event.seq)
-        elif event.type == "run.claimed":
-            waiting = {
-                seq: _InFlight(left.effect, event.seq, left.attempt + 1) for seq, left in waiting.items()
-            }
-        elif event.ref is not None:
-            waiting.pop(event.ref, None)
-    return waiting
+    async def _until_quiet(self, group: TaskGroup) -> None:
+        self._start(group)
+        while self._performing or self._alarm is not None:
+            await self._hear_next()
+            await self._decide_and_commit()
+            if self._ledger.status.ended or self._until is not None:
+                return
+            self._start(group)
 
+    async def _round(self, group: TaskGroup) -> None:
+        self._start(group)
+        waiting = self._alarm is not None
+        while self._performing or waiting:
+            waiting = False
+            await self._hear_next()
+            try:
+                await self.commit()
+            except FencedError:
+                await self._rebase()
 
-def _completed(effect: Effect, seq: int, result: EffectResult) -> _Outcome:
-    return _Outcome(EventDraft(f"{effect.kind}.completed", result.payload, seq), result.riders)
+    def _start(self, group: TaskGroup) -> None:
+        for seq in self._starting:
+            self._performing.add(seq)
+            group.start_soon(self._perform_and_tell, seq, self._state)
+        self._starting = []
 
+    async def _perform_and_tell(self, seq: int, state: S) -> None:
+        self._arrived.append(await self._perform(seq, state))
+        self._arrival.set()
 
-def _failed(effect: Effect, seq: int, error: LiteAgentError) -> _Outcome:
-    payload: dict[str, JsonValue] = {"error": error.to_json()}
-    if isinstance(error, ProviderError):
-        payload["partial"] = error.partial
-    return _Outcome(EventDraft(f"{effect.kind}.failed", payload, seq))
+    async def _hear_next(self) -> None:
+        """Wait for a result, a poke or the alarm; take in every result that is there."""
+        timeout = None if self._alarm is None else max(0.0, self._alarm - self._clock.now())
+        with anyio.move_on_after(timeout) as scope:
+            await self._arrival.wait()
+        self._arrival = anyio.Event()
+        if self._poked:
+            await self._rebase()
+        while self._arrived:
+            outcome = self._arrived.popleft()
+            assert outcome.draft.ref is not None
+            self._performing.discard(outcome.draft.ref)
+            self._hear(outcome)
+        if scope.cancelled_caught:
+            self.add(EventDraft("timer.fired"), not_before=self._alarm or 0.0)
 
+    def _hear(self, outcome: Outcome) -> None:
+        for draft in outcome.before:
+            self.add(draft)
+        self.add(outcome.draft, outcome.riders)
+        for draft in outcome.after:
+            self.add(draft)
+        self._heard.append(outcome)
 
-def _crash_loop(claims: int) -> RunFailedError:
-    return RunFailedError(
-        f"{claims} workers in a row died at this run without getting further. Look at its last events "
-        "for the cause, mend it and start the run anew.",
-        code="crash_loop",
-    )
+    async def _perform(self, seq: int, state: S) -> Outcome:
+        left, run_id = self._ledger.in_flight[seq], self._record.id
+        emit = partial(self._emit, seq, left.attempt)
+        context = EffectContext(run_id, self._record.workspace_id, f"{run_id}:{seq}", left.attempt, emit)
+        return await performed(self._program, left.effect, state, context, seq)
 
+    def _emit(self, seq: int, attempt: int, text: str) -> None:
+        self._spoken.add(seq)
+        self._streams.publish(self._record.id, seq, attempt, text)
 
-def _unknown_outcome(effect: Effect) -> RunFailedError:
-    return RunFailedError(
-        f"The worker died while an unsafe {effect.kind} effect was under way, so nobody knows whether it was "
-        "done. Check that, then start the run anew.",
-        code="effect_unknown",
-    )
-
-
-def _unforeseen() -> RunFailedError:
-    return RunFailedError("Something unforeseen happened; see the server's log.")
-
-
-def _stuck() -> RunFailedError:
-    return RunFailedError(
-        "The run has nothing to do and has not ended; its reducer is at fault.", code="run_stuck"
-    )
+    def _forget_spoken(self) -> None:
+        """Texts whose result is in the journal are not live any more."""
+        for seq in self._spoken - self._ledger.in_flight.keys():
+            self._spoken.discard(seq)
+            self._streams.drop(self._record.id, seq)

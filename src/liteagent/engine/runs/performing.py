@@ -1,0 +1,60 @@
+"""Calling a performer: whatever it does, what comes back is the outcome of its effect."""
+
+import logging
+from math import inf
+from typing import TypeVar
+
+import anyio
+
+from liteagent.contracts.errors import LiteAgentError, ProviderError
+from liteagent.contracts.json import JsonValue
+from liteagent.contracts.runs import Effect, EventDraft, Rider
+from liteagent.contracts.values import value
+from liteagent.engine.runs.endings import unforeseen
+from liteagent.engine.runs.protocol import EffectContext, Program
+
+__all__ = ["Outcome", "failed", "performed"]
+
+S = TypeVar("S")
+
+_log = logging.getLogger(__name__)
+
+
+@value
+class Outcome:
+    """The result of an effect as events: the one that answers the request, and what goes with it."""
+
+    draft: EventDraft
+    riders: tuple[Rider, ...] = ()
+    before: tuple[EventDraft, ...] = ()
+    after: tuple[EventDraft, ...] = ()
+
+
+async def performed(
+    program: Program[S], effect: Effect, state: S, context: EffectContext, seq: int
+) -> Outcome:
+    """Perform `effect`, requested at `seq`. Cancellation of this worker passes through."""
+    try:
+        result = await program.performers[effect.kind](effect, state, context)
+    except LiteAgentError as error:
+        return failed(effect, seq, error)
+    except anyio.get_cancelled_exc_class():
+        if anyio.current_effective_deadline() == -inf:
+            raise  # it is this worker that stops, and not something inside the performer
+        _log.exception("performing %s of run %s", effect.kind, context.run_id)
+        return failed(effect, seq, unforeseen())
+    except Exception:  # noqa: BLE001  a performer is foreign code; its failure is this effect's result
+        _log.exception("performing %s of run %s", effect.kind, context.run_id)
+        return failed(effect, seq, unforeseen())
+    draft = EventDraft(f"{effect.kind}.completed", result.payload, seq)
+    return Outcome(draft, result.riders, result.before, result.after)
+
+
+def failed(effect: Effect, seq: int, error: LiteAgentError) -> Outcome:
+    """The outcome of an effect that raised `error`."""
+    payload: dict[str, JsonValue] = {"error": error.to_json()}
+    if isinstance(error, ProviderError):
+        payload["partial"] = error.partial
+    if "node" in effect.payload:
+        payload["node"] = effect.payload["node"]
+    return Outcome(EventDraft(f"{effect.kind}.failed", payload, seq))
