@@ -2,6 +2,7 @@
 
 from liteagent.testing.clock import ManualClock
 from liteagent.testing.llm_suite import LLMSuite
+from liteagent.testing.replaying import replay_run
 from liteagent.testing.scripted_llm import Fail, Hang, ScriptedLLM
 
-__all__ = ["Fail", "Hang", "LLMSuite", "ManualClock", "ScriptedLLM"]
+__all__ = ["Fail", "Hang", "LLMSuite", "ManualClock", "ScriptedLLM", "replay_run"]

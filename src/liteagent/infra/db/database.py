@@ -17,6 +17,11 @@ class Database(Protocol):
     loop, and may be run again if the database asks for it, so it does nothing but database work.
     """
 
+    @property
+    def name(self) -> str:
+        """Where it is, for messages; no secrets."""
+        ...
+
     async def read(self, work: Callable[[Session], T]) -> T:
         """The result of `work`, which must not write."""
         ...

@@ -1,78 +1,28 @@
 """SQLite: any number of readers, and one writer thread that commits in groups.
 
-Every write of the process goes through the writer. While one commit is on its way to the disk the next
-units of work queue up, and go into the next commit together; when idle nothing waits. A unit that fails is
-rolled back to its own savepoint and takes nobody with it.
+A unit that fails is rolled back to its own savepoint and takes nobody with it. Small writes of one kind are
+run together without savepoints, and past SQLAlchemy where nothing else is in the group; only if that fails
+each is run by itself.
 """
 
-import asyncio
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import anyio
 import anyio.to_thread
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.orm import Session
 
+from liteagent.infra.db.writer import Batch, GroupedWriter, Unit, parted, run_batch
+
 __all__ = ["SqliteDatabase", "driver_connection"]
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 _READERS = 4
-_LARGEST_GROUP = 512
-
-
-@dataclass(slots=True)
-class _Unit:
-    work: Callable[[Any], Any]
-    raw: bool
-    done: "Future[Any]" = field(default_factory=Future[Any])
-    result: Any = None
-    error: BaseException | None = None
-
-    def run(self, connection: Connection) -> None:
-        try:
-            self.result = self._run_raw(connection) if self.raw else self._run_in_session(connection)
-        except Exception as error:  # noqa: BLE001  it is handed to whoever awaits this unit
-            self.error = self.error or error
-            if not driver_connection(connection).in_transaction:
-                raise self.error from None  # SQLite has rolled the whole group back
-
-    def _run_raw(self, connection: Connection) -> Any:
-        driver = driver_connection(connection)
-        driver.execute("SAVEPOINT unit").close()
-        try:
-            return self.work(driver)
-        except Exception:
-            if driver.in_transaction:
-                driver.execute("ROLLBACK TO unit").close()
-            raise
-        finally:
-            if driver.in_transaction:
-                driver.execute("RELEASE unit").close()
-
-    def _run_in_session(self, connection: Connection) -> Any:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            try:
-                result = self.work(session)
-                session.commit()
-            except Exception as error:
-                self.error = error  # what leaving the session may raise on top of it says less
-                raise
-            return result
-
-    def resolve(self, error: BaseException | None) -> None:
-        error = error or self.error
-        if error is None:
-            self.done.set_result(self.result)
-        else:
-            self.done.set_exception(error)
 
 
 class SqliteDatabase:
@@ -84,17 +34,20 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._queue: SimpleQueue[_Unit | None] = SimpleQueue()
-        self._closed = False
         self._readers = _engine(path, _begin_deferred, _READERS)
         self._limiter: anyio.CapacityLimiter | None = None
-        self._thread = threading.Thread(target=self._write_forever, name="liteagent-writer", daemon=True)
-        self._thread.start()
+        self._committing = _Committing(path)
+        self._writer = GroupedWriter(self._committing.commit, self._committing.close)
 
     @property
     def path(self) -> Path:
         """The database file."""
         return self._path
+
+    @property
+    def name(self) -> str:
+        """The database file, for messages."""
+        return str(self._path)
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run `work` in a reader thread, on the newest committed state."""
@@ -109,58 +62,113 @@ class SqliteDatabase:
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` in the writer and return once the commit that carries it is on disk."""
-        return cast("T", await self._submit(_Unit(work, raw=False)))
+        return cast("T", await self._writer.submit(work))
 
     async def write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Like `write`, with the driver's connection."""
-        return cast("T", await self._submit(_Unit(work, raw=True)))
+        return await self.write(lambda session: work(driver_connection(session.connection())))
+
+    async def write_batched(
+        self, batch: Callable[[sqlite3.Connection, Sequence[Item]], Sequence[T | Exception]], item: Item
+    ) -> T:
+        """Like `write`, for many small writes of one kind: those of a group go to one call of `batch`.
+
+        It gets the driver's connection and the items, and returns for each its result, or the error to raise.
+        Where it raises itself, what it did is undone, and it is called with one item at a time.
+        """
+        return cast("T", await self._writer.submit(batch=batch, item=item))
 
     async def close(self) -> None:
         """Commit what is queued and close the file."""
-        self._closed = True
-        self._queue.put(None)
-        await anyio.to_thread.run_sync(self._thread.join)
+        await self._writer.close()
         self._readers.dispose()
 
-    async def _submit(self, unit: _Unit) -> Any:
-        if self._closed:
-            raise RuntimeError("the database is closed")
-        self._queue.put(unit)
-        return await asyncio.wrap_future(unit.done)
 
-    def _write_forever(self) -> None:
-        engine = _engine(self._path, _begin_immediate, 1)
-        for group in self._groups():
-            _commit(engine, group)
-        engine.dispose()
+class _Committing:
+    """The writer's connection, opened when it is first needed; used in the writer's thread alone."""
 
-    def _groups(self) -> Iterator[list[_Unit]]:
-        while (unit := self._queue.get()) is not None:
-            group, closing = [unit], False
-            while len(group) < _LARGEST_GROUP:
-                try:
-                    following = self._queue.get_nowait()
-                except Empty:
-                    break
-                if following is None:
-                    closing = True
-                    break
-                group.append(following)
-            yield [each for each in group if each.done.set_running_or_notify_cancel()]
-            if closing:
-                return
+    def __init__(self, path: Path) -> None:
+        self._engine = _engine(path, _begin_immediate, 1)
+        self._opened: Connection | None = None
+
+    def commit(self, group: Sequence[Unit]) -> None:
+        """Run a group of units in one transaction."""
+        if self._opened is None:
+            self._opened = self._engine.connect()
+        driver = driver_connection(self._opened)
+        batches, single = parted(group)
+        if not single and _commit_batches(driver, batches):
+            return
+        with self._opened.begin():
+            for batch, units in batches.items():
+                _run_together(driver, batch, units)
+            for unit in single:
+                _run_in_session(unit, self._opened)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._opened is not None:
+            self._opened.close()
+        self._engine.dispose()
 
 
-def _commit(engine: Engine, group: list[_Unit]) -> None:
-    failure: BaseException | None = None
+def _commit_batches(driver: sqlite3.Connection, batches: Mapping[Batch, Sequence[Unit]]) -> bool:
+    """Commit small writes past SQLAlchemy; False, with nothing written, where they don't go together."""
+    driver.execute("BEGIN IMMEDIATE")
     try:
-        with engine.begin() as connection:
-            for unit in group:
-                unit.run(connection)
-    except Exception as error:  # noqa: BLE001  the disk is full or gone: every unit of the group learns it
-        failure = error
-    for unit in group:
-        unit.resolve(failure)
+        for batch, units in batches.items():
+            run_batch(batch, units, driver)
+    except Exception:  # noqa: BLE001  it comes up again when they are run one at a time
+        _roll_back(driver)
+        return False
+    try:
+        driver.execute("COMMIT")
+    finally:
+        _roll_back(driver)
+    return True
+
+
+def _roll_back(driver: sqlite3.Connection) -> None:
+    if driver.in_transaction:
+        driver.execute("ROLLBACK")
+
+
+def _run_together(driver: sqlite3.Connection, batch: Batch, units: Sequence[Unit]) -> None:
+    driver.execute("SAVEPOINT batch")
+    try:
+        run_batch(batch, units, driver)
+    except Exception:  # noqa: BLE001  it comes up again when they are run one at a time
+        _check_transaction(driver, None)
+        driver.execute("ROLLBACK TO batch")
+        for unit in units:
+            _run_in_savepoint(unit, driver)
+    driver.execute("RELEASE batch")
+
+
+def _run_in_savepoint(unit: Unit, driver: sqlite3.Connection) -> None:
+    driver.execute("SAVEPOINT unit")
+    unit.run(driver)
+    _check_transaction(driver, unit.error)
+    if unit.error:
+        driver.execute("ROLLBACK TO unit")
+    driver.execute("RELEASE unit")
+
+
+def _run_in_session(unit: Unit, connection: Connection) -> None:
+    try:
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            unit.run(session)
+            if unit.error is None:
+                session.commit()
+    except Exception as error:  # noqa: BLE001  leaving the session says less than what it was left for
+        unit.error = unit.error or error
+    _check_transaction(driver_connection(connection), unit.error)
+
+
+def _check_transaction(driver: sqlite3.Connection, error: BaseException | None) -> None:
+    """Give the group up where SQLite has rolled all of it back, as on a full disk."""
+    if not driver.in_transaction:
+        raise error or sqlite3.OperationalError("SQLite has rolled the transaction back")
 
 
 def driver_connection(connection: Connection) -> sqlite3.Connection:

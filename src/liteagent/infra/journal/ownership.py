@@ -7,6 +7,8 @@ import fcntl
 import os
 from pathlib import Path
 
+import anyio.to_thread
+
 __all__ = ["FileOwnership"]
 
 
@@ -22,7 +24,7 @@ class FileOwnership:
         self._folder = folder
         self._owner_id = owner_id
         folder.mkdir(parents=True, exist_ok=True)
-        self._held = _hold(self._file(owner_id))
+        self._held: int | None = _hold(self._file(owner_id))
         self._sweep()
 
     @property
@@ -30,14 +32,24 @@ class FileOwnership:
         """The id of the own process."""
         return self._owner_id
 
-    def is_alive(self, owner_id: str) -> bool:
-        """Whether the process of that id still holds its lock."""
-        return owner_id == self._owner_id or _is_held(self._file(owner_id))
+    async def living(self) -> frozenset[str]:
+        """The ids whose lock is held, the own among them."""
+        return await anyio.to_thread.run_sync(self._living)
 
-    def release(self) -> None:
+    async def beat(self) -> None:
+        """Nothing to do: the kernel knows that this process lives."""
+
+    async def release(self) -> None:
         """Let go: from now on this process counts as dead."""
-        self._file(self._owner_id).unlink(missing_ok=True)
-        os.close(self._held)
+        if self._held is not None:
+            self._file(self._owner_id).unlink(missing_ok=True)
+            os.close(self._held)
+            self._held = None
+
+    def _living(self) -> frozenset[str]:
+        others = {file.stem for file in self._folder.glob("*.lock") if file.stem != self._owner_id}
+        own = () if self._held is None else (self._owner_id,)
+        return frozenset((*own, *(other for other in others if _is_held(self._file(other)))))
 
     def _file(self, owner_id: str) -> Path:
         return self._folder / f"{owner_id}.lock"

@@ -1,11 +1,27 @@
 """What every journal checks and derives, whatever keeps it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from liteagent.contracts.errors import FencedError, NotFoundError
-from liteagent.contracts.runs import STATUS_AFTER, Event, NewRun, RunStatus
+import orjson
 
-__all__ = ["check_place", "owner_after", "run_not_found", "started", "status_after"]
+from liteagent.contracts.errors import ConflictError, FencedError, InvalidInputError, NotFoundError
+from liteagent.contracts.json import JsonObject
+from liteagent.contracts.runs import STATUS_AFTER, Event, NewRun, RunRecord, RunStatus, status_after
+
+__all__ = [
+    "check_place",
+    "encode",
+    "is_due",
+    "moved",
+    "opened",
+    "run_exists",
+    "run_not_found",
+    "started",
+]
+
+_LEFT = (RunStatus.PENDING, RunStatus.PAUSED, RunStatus.WAITING_HUMAN)
+"""In these nobody works at a run, so nobody owns it."""
 
 
 def started(run: NewRun, at: float) -> Event:
@@ -14,31 +30,91 @@ def started(run: NewRun, at: float) -> Event:
     return Event(run.id, 1, "run.started", payload, at)
 
 
-def status_after(events: Sequence[Event]) -> RunStatus | None:
-    """The status that these events bring, or None if they leave it."""
-    statuses = [STATUS_AFTER[event.type] for event in events if event.type in STATUS_AFTER]
-    return statuses[-1] if statuses else None
+def opened(run: NewRun, first: Event, events: Sequence[Event] = ()) -> RunRecord:
+    """The record of a run that starts with these events.
+
+    Raises:
+        FencedError: `events` are not the ones from 2 on.
+    """
+    record = RunRecord(
+        run.id, run.workspace_id, run.created_by, run.kind, RunStatus.PENDING, 1, None, first.at, first.at
+    )
+    check_place(events, record, 1)
+    return replace(moved(record, events), head=1 + len(events))
 
 
-def owner_after(events: Sequence[Event]) -> str | None:
-    """The owner that the last claim among these events names."""
-    owners = [event.payload.get("owner") for event in events if event.type == "run.claimed"]
-    return str(owners[-1]) if owners else None
+def moved(record: RunRecord, events: Sequence[Event]) -> RunRecord:
+    """The record after these events: the same one where nothing but the head changes."""
+    for event in events:
+        if event.type in STATUS_AFTER:
+            record = _moved(record, event)
+    return record
 
 
-def check_place(events: Sequence[Event], head: int, status: RunStatus) -> None:
-    """Whether `events` may follow event `head` of a run in `status`.
+def _moved(record: RunRecord, event: Event) -> RunRecord:
+    status = status_after(record.status, event.type)
+    if event.type == "human.answered" and status is record.status:
+        return record
+    claim = event.type == "run.claimed"
+    owner = _claimer(event) if claim else None if status in _LEFT else record.owner
+    until = event.payload.get("until") if event.type in ("run.parked", "run.waiting_human") else None
+    return replace(
+        record,
+        head=event.seq,
+        status=status,
+        owner=owner,
+        epoch=record.epoch + claim,
+        wake_at=float(until) if isinstance(until, int | float) else None,
+        updated_at=event.at,
+    )
+
+
+def _claimer(event: Event) -> str | None:
+    owner = event.payload.get("owner")
+    return owner if isinstance(owner, str) else None
+
+
+def is_due(record: RunRecord, now: float) -> bool:
+    """Whether somebody should look at a run that nobody works at."""
+    if record.wake_at is None:
+        return record.status.runnable
+    return record.wake_at <= now and (record.status.runnable or record.status is RunStatus.WAITING_HUMAN)
+
+
+def check_place(events: Sequence[Event], record: RunRecord, head: int) -> None:
+    """Whether `events` may follow event `head` of the record's run.
 
     Raises:
         FencedError: Somebody else has appended, or the run has ended.
     """
-    first = events[0]
-    if status.ended:
-        raise FencedError(f"Run {first.run_id} has ended ({status}); it takes no more events.")
-    if [event.seq for event in events] != list(range(head + 1, head + 1 + len(events))):
-        raise FencedError(
-            f"Run {first.run_id} stands at event {head}; another worker has taken place {first.seq}."
-        )
+    if record.status.ended:
+        raise FencedError(f"Run {record.id} has ended ({record.status}); it takes no more events.")
+    for place, event in enumerate(events, head + 1):
+        if event.seq != place:
+            raise FencedError(
+                f"Run {record.id} stands at event {head}; another worker has taken place {events[0].seq}."
+            )
+
+
+def encode(payload: JsonObject) -> bytes:
+    """A payload as journals keep it: strict JSON in UTF-8, where NaN and infinities are null.
+
+    Raises:
+        InvalidInputError: `payload_not_json`: it holds what JSON can't.
+    """
+    try:
+        return orjson.dumps(payload)
+    except TypeError as error:
+        raise InvalidInputError(
+            f"An event's payload can't be kept as JSON: {error}. Use strings of valid Unicode, integers of "
+            "64 bits, lists, and objects with strings for keys.",
+            code="payload_not_json",
+        ) from error
+
+
+def run_exists(run_id: str) -> ConflictError:
+    """There is such a run already."""
+    return ConflictError(f"A run {run_id} exists already.", code="run_exists")
 
 
 def run_not_found(run_id: str) -> NotFoundError:

@@ -1,139 +1,132 @@
 """The journal in SQLite: appends go through the database's one writer and share its commits."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+import sys
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import orjson
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.clock import Clock
-from liteagent.contracts.errors import ConflictError
-from liteagent.contracts.runs import Event, NewRun, Rider, RunRecord, RunStatus
-from liteagent.infra.db.sqlite import SqliteDatabase, driver_connection
-from liteagent.infra.journal.rules import check_place, owner_after, run_not_found, started, status_after
+from liteagent.contracts.runs import Event, NewRun, Rider, RunRecord, Snapshot
+from liteagent.infra.db.sqlite import SqliteDatabase
+from liteagent.infra.journal.additions import Addition, Opening, Plan, fresh_of
+from liteagent.infra.journal.known import Standing
+from liteagent.infra.journal.reading import JournalReading, Reading, driver_of
+from liteagent.infra.journal.rows import moment, record_of, rows_of
+from liteagent.infra.journal.rules import started
 
 __all__ = ["SqliteJournal"]
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
+_READING = Reading("?")
 _INSERT_EVENT = "INSERT INTO run_events (run_id, seq, type, payload, at, ref) VALUES (?, ?, ?, ?, ?, ?)"
-_INSERT_RUN = """INSERT INTO runs (id, workspace_id, created_by, kind, status, created_at, updated_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)"""
-_EVENTS = """SELECT run_id, seq, type, payload, at, ref FROM run_events
-             WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?"""
-_RECORD = """SELECT id, workspace_id, created_by, kind, status, owner, created_at, updated_at,
-                    (SELECT max(seq) FROM run_events WHERE run_id = runs.id) FROM runs"""
+_INSERT_SNAPSHOT = "INSERT INTO run_snapshots (run_id, seq, body) VALUES (?, ?, ?)"
+_INSERT_RUN = """INSERT INTO runs (id, workspace_id, created_by, kind, status, owner, epoch, wake_at,
+                                   created_at, updated_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_UPDATE_RUN = "UPDATE runs SET status = ?, owner = ?, epoch = ?, wake_at = ?, updated_at = ? WHERE id = ?"
+_FREE = _READING.records_where(
+    """status IN ('PENDING', 'RUNNING', 'WAITING_HUMAN')
+       AND (owner IS NULL OR owner NOT IN (SELECT value FROM json_each(?)))
+       AND (wake_at <= ? OR wake_at IS NULL AND status <> 'WAITING_HUMAN')
+       ORDER BY id LIMIT ?"""
+)
+_TAKE = "UPDATE runs SET owner = ? WHERE id = ?"
 
 
-class SqliteJournal:
-    """Runs in the tables `runs` and `run_events` of a `SqliteDatabase`."""
+class SqliteJournal(JournalReading):
+    """Runs in the tables `runs`, `run_events` and `run_snapshots` of a `SqliteDatabase`."""
 
     def __init__(self, database: SqliteDatabase, clock: Clock) -> None:
-        self._database = database
+        super().__init__(database, _READING)
+        self._writing = database
         self._clock = clock
 
-    async def start(self, run: NewRun, riders: Sequence[Rider] = ()) -> Event:
-        """Create a run with `run.started` as event 1."""
-        event = started(run, self._clock.now())
-        moment = _timestamp(event.at)
-        row = (run.id, run.workspace_id, run.created_by, run.kind, RunStatus.PENDING.value, moment, moment)
+    async def start(self, run: NewRun, riders: Sequence[Rider] = (), events: Sequence[Event] = ()) -> Event:
+        """Create a run with `run.started` as event 1, and `events` after it."""
+        first = started(run, self._clock.now())
+        opening = Opening.of(run, first, events)
+        await self._write(_open_all, opening, riders)
+        self._known.keep(Standing(opening.record, opening.record.head))
+        return first
 
-        def insert(connection: sqlite3.Connection) -> None:
-            if connection.execute("SELECT 1 FROM runs WHERE id = ?", (run.id,)).fetchone():
-                raise ConflictError(f"A run {run.id} exists already.", code="run_exists")
-            connection.execute(_INSERT_RUN, row)
-            connection.execute(_INSERT_EVENT, _row(event))
-
-        await self._write(insert, riders)
-        return event
-
-    async def append(self, events: Sequence[Event], riders: Sequence[Rider] = ()) -> None:
+    async def append(
+        self, events: Sequence[Event], riders: Sequence[Rider] = (), snapshot: Snapshot | None = None
+    ) -> int:
         """Append consecutive events with their riders, in one commit."""
-        rows = [_row(event) for event in events]
+        rows, size = rows_of(events)
+        known = None if riders else self._known.before(events[0].run_id, events[0].seq)
+        addition = Addition(events, rows, snapshot, known)
+        self._known.keep(await self._write(_append_all, addition, riders))
+        return size
 
-        def insert(connection: sqlite3.Connection) -> None:
-            record = _one(connection, events[0].run_id)
-            check_place(events, record.head, record.status)
-            connection.executemany(_INSERT_EVENT, rows)
-            _update_run(connection, record, events)
+    async def take(self, owner_id: str, living: Collection[str], limit: int = 100) -> tuple[RunRecord, ...]:
+        """Make `owner_id` the owner of runs that nobody works at."""
+        arguments = (orjson.dumps(list(living)).decode(), self._clock.now(), min(limit, sys.maxsize))
 
-        await self._write(insert, riders)
+        def take(connection: sqlite3.Connection) -> tuple[RunRecord, ...]:
+            free = [record_of(row) for row in connection.execute(_FREE, arguments)]
+            connection.executemany(_TAKE, [(owner_id, record.id) for record in free])
+            return tuple(replace(record, owner=owner_id) for record in free)
 
-    async def read(self, run_id: str, after: int = 0, limit: int | None = None) -> tuple[Event, ...]:
-        """Events with a seq above `after`."""
-        arguments = (run_id, after, -1 if limit is None else limit)
-        return await self._read(lambda c: tuple(_event(row) for row in c.execute(_EVENTS, arguments)))
+        return await self._writing.write_raw(take)
 
-    async def get(self, run_id: str) -> RunRecord:
-        """The record of a run."""
-        return await self._read(lambda connection: _one(connection, run_id))
-
-    async def runnable(self) -> tuple[RunRecord, ...]:
-        """Every run that is PENDING or RUNNING, oldest first."""
-        query = f"{_RECORD} WHERE status IN ('PENDING', 'RUNNING') ORDER BY id"
-        return await self._read(lambda connection: tuple(_record(row) for row in connection.execute(query)))
-
-    async def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._database.read(lambda session: query(driver_connection(session.connection())))
-
-    async def _write(self, insert: Callable[[sqlite3.Connection], None], riders: Sequence[Rider]) -> None:
+    async def _write(
+        self,
+        batch: Callable[[sqlite3.Connection, Sequence[Item]], Sequence[T | Exception]],
+        item: Item,
+        riders: Sequence[Rider],
+    ) -> T:
         if not riders:
-            return await self._database.write_raw(insert)
+            return await self._writing.write_batched(batch, item)
 
-        def insert_with_riders(session: Session) -> None:
-            insert(driver_connection(session.connection()))
+        def write_with_riders(session: Session) -> T:
+            (outcome,) = batch(driver_of(session), [item])
+            if isinstance(outcome, Exception):
+                raise outcome
             for rider in riders:
                 rider(session)
+            return outcome
 
-        return await self._database.write(insert_with_riders)
-
-
-def _one(connection: sqlite3.Connection, run_id: str) -> RunRecord:
-    row = connection.execute(f"{_RECORD} WHERE id = ?", (run_id,)).fetchone()
-    if row is None:
-        raise run_not_found(run_id)
-    return _record(row)
+        return await self._writing.write(write_with_riders)
 
 
-def _update_run(connection: sqlite3.Connection, record: RunRecord, events: Sequence[Event]) -> None:
-    status, owner = status_after(events), owner_after(events)
-    if status is None and owner is None:
-        return
-    connection.execute(
-        "UPDATE runs SET status = ?, owner = ?, updated_at = ? WHERE id = ?",
-        ((status or record.status).value, owner or record.owner, _timestamp(events[-1].at), record.id),
-    )
+def _open_all(connection: sqlite3.Connection, openings: Sequence[Opening]) -> list[RunRecord | Exception]:
+    known = _READING.records(connection, [each.record.id for each in openings])
+    fresh, outcomes = fresh_of(openings, known)
+    connection.executemany(_INSERT_RUN, [_run_row(each.record) for each in fresh])
+    connection.executemany(_INSERT_EVENT, [row for each in fresh for row in each.rows])
+    return outcomes
 
 
-def _row(event: Event) -> tuple[object, ...]:
-    return event.run_id, event.seq, event.type, orjson.dumps(event.payload).decode(), event.at, event.ref
+def _append_all(connection: sqlite3.Connection, additions: Sequence[Addition]) -> list[Standing | Exception]:
+    plan = Plan.of(additions, lambda run_ids: _READING.records(connection, run_ids))
+    try:
+        connection.executemany(_INSERT_EVENT, plan.rows)
+    except sqlite3.IntegrityError:
+        for addition in additions:
+            addition.known = None  # somebody else has appended; the next attempt looks
+        raise
+    for record in plan.moved.values():
+        connection.execute(_UPDATE_RUN, (*_standing(record), _timestamp(record.updated_at), record.id))
+    if plan.snapshots:
+        connection.executemany(_INSERT_SNAPSHOT, plan.snapshots)
+    return plan.outcomes
 
 
-def _event(row: tuple[Any, ...]) -> Event:
-    run_id, seq, type_, payload, at, ref = row
-    return Event(run_id, seq, type_, orjson.loads(payload), at, ref)
+def _run_row(record: RunRecord) -> tuple[object, ...]:
+    about = (record.id, record.workspace_id, record.created_by, record.kind)
+    return (*about, *_standing(record), _timestamp(record.created_at), _timestamp(record.updated_at))
 
 
-def _record(row: tuple[Any, ...]) -> RunRecord:
-    id_, workspace_id, created_by, kind, status, owner, created_at, updated_at, head = row
-    return RunRecord(
-        id_,
-        workspace_id,
-        created_by,
-        kind,
-        RunStatus(status),
-        head,
-        owner,
-        _seconds(created_at),
-        _seconds(updated_at),
-    )
+def _standing(record: RunRecord) -> tuple[object, ...]:
+    return record.status.value, record.owner, record.epoch, record.wake_at
 
 
 def _timestamp(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-def _seconds(text: str) -> float:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+    return moment(at).strftime("%Y-%m-%d %H:%M:%S.%f")

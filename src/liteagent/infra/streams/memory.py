@@ -1,13 +1,17 @@
 """Live text within one process."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from types import MappingProxyType
 
 from liteagent.contracts.streams import LiveText
 
 __all__ = ["MemoryStreams"]
 
+
+_SILENCE: Mapping[int, LiveText] = MappingProxyType({})
 
 _IDLE_KEPT = 1000
 """Channels that readers of ended runs left behind, before they are cleared away."""
@@ -16,12 +20,12 @@ _IDLE_KEPT = 1000
 @dataclass(slots=True)
 class _Channel:
     version: int
-    live: LiveText | None = None
+    live: dict[int, LiveText] = field(default_factory=dict[int, LiveText])
     waiting: set["asyncio.Future[None]"] = field(default_factory=set["asyncio.Future[None]"])
 
     @property
     def idle(self) -> bool:
-        return self.live is None and not self.waiting
+        return not self.live and not self.waiting
 
     def wake(self, version: int) -> None:
         self.version = version
@@ -38,11 +42,12 @@ class MemoryStreams:
         self._versions = count(1)  # one for all: a channel that is made anew repeats no number
         self._clear_at = _IDLE_KEPT
 
-    def publish(self, run_id: str, base: int, attempt: int, text: str) -> None:
-        """Add `text` to the attempt that began at `base`."""
+    def publish(self, run_id: str, request: int, attempt: int, text: str) -> None:
+        """Add `text` to what answers `request`."""
         channel = self._channel(run_id)
-        before = channel.live.text if channel.live and channel.live.base == base else ""
-        channel.live = LiveText(base, attempt, before + text)
+        before = channel.live.get(request)
+        heard = before.text if before and before.attempt == attempt else ""
+        channel.live[request] = LiveText(attempt, heard + text)
         channel.wake(next(self._versions))
 
     def notify(self, run_id: str) -> None:
@@ -50,10 +55,10 @@ class MemoryStreams:
         if channel := self._channels.get(run_id):
             channel.wake(next(self._versions))
 
-    def live(self, run_id: str) -> LiveText | None:
-        """The unfinished text."""
+    def live(self, run_id: str) -> Mapping[int, LiveText]:
+        """The unfinished texts, by request."""
         channel = self._channels.get(run_id)
-        return channel.live if channel else None
+        return MappingProxyType(channel.live) if channel else _SILENCE
 
     def version(self, run_id: str) -> int:
         """Grows with every change."""
@@ -74,10 +79,16 @@ class MemoryStreams:
             channel.waiting.discard(future)
             self._drop_if_idle(run_id)
 
-    def close(self, run_id: str) -> None:
-        """Forget the run's text and wake its readers."""
+    def drop(self, run_id: str, request: int) -> None:
+        """Forget one text."""
         if channel := self._channels.get(run_id):
-            channel.live = None
+            channel.live.pop(request, None)
+            self._drop_if_idle(run_id)
+
+    def close(self, run_id: str) -> None:
+        """Forget the run's texts and wake its readers."""
+        if channel := self._channels.get(run_id):
+            channel.live.clear()
             channel.wake(next(self._versions))
             self._drop_if_idle(run_id)
 
