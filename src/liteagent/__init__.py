@@ -23,6 +23,17 @@ if TYPE_CHECKING:
     )
     from liteagent.engine.rag.chunker import create_chunker
     from liteagent.engine.rag.retriever import create_retriever
+    from liteagent.engine.workflow.builder import WorkflowBuilder
+    from liteagent.engine.workflow.engine import WorkflowEngine
+    from liteagent.engine.workflow.extensions import workflow_hooks
+    from liteagent.engine.workflow.state import WorkflowDefinition, WorkflowState
+    from liteagent.engine.workflow.types import (
+        Edge,
+        NodeDefinition,
+        NodeExecution,
+        NodeType,
+        WorkflowStatus,
+    )
 
     __version__: str
 
@@ -31,14 +42,23 @@ __all__ = [
     "AgentState",
     "AgentStatus",
     "AgentStep",
+    "Edge",
     "HumanContactRequest",
     "LiteAgent",
+    "NodeDefinition",
+    "NodeExecution",
+    "NodeType",
     "Prompts",
     "RAGAgent",
     "StepType",
     "ToolContext",
     "ToolDefinition",
     "TwelveFactorAgent",
+    "WorkflowBuilder",
+    "WorkflowDefinition",
+    "WorkflowEngine",
+    "WorkflowState",
+    "WorkflowStatus",
     "__version__",
     "create_chunker",
     "create_retriever",
@@ -46,6 +66,7 @@ __all__ = [
     "create_token_limited_memory",
     "request_human_input",
     "tool",
+    "workflow_hooks",
 ]
 
 _HOMES = {
@@ -53,20 +74,30 @@ _HOMES = {
     "AgentState": "liteagent.engine.agent.state",
     "AgentStatus": "liteagent.engine.agent.types",
     "AgentStep": "liteagent.engine.agent.types",
+    "Edge": "liteagent.engine.workflow.types",
     "HumanContactRequest": "liteagent.engine.agent.types",
     "LiteAgent": "liteagent.app.embedded",
+    "NodeDefinition": "liteagent.engine.workflow.types",
+    "NodeExecution": "liteagent.engine.workflow.types",
+    "NodeType": "liteagent.engine.workflow.types",
     "Prompts": "liteagent.engine.agent.prompts",
     "RAGAgent": "liteagent.engine.agent.rag_agent",
     "StepType": "liteagent.engine.agent.types",
     "ToolContext": "liteagent.engine.agent.tools",
     "ToolDefinition": "liteagent.engine.agent.types",
     "TwelveFactorAgent": "liteagent.engine.agent.twelve_factor_agent",
+    "WorkflowBuilder": "liteagent.engine.workflow.builder",
+    "WorkflowDefinition": "liteagent.engine.workflow.state",
+    "WorkflowEngine": "liteagent.engine.workflow.engine",
+    "WorkflowState": "liteagent.engine.workflow.state",
+    "WorkflowStatus": "liteagent.engine.workflow.types",
     "create_chunker": "liteagent.engine.rag.chunker",
     "create_retriever": "liteagent.engine.rag.retriever",
     "create_sliding_window_memory": "liteagent.engine.agent.memory",
     "create_token_limited_memory": "liteagent.engine.agent.memory",
     "request_human_input": "liteagent.engine.agent.human",
     "tool": "liteagent.engine.agent.tools",
+    "workflow_hooks": "liteagent.engine.workflow.extensions",
 }
 
 
