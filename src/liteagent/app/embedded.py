@@ -14,13 +14,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from liteagent.app.flows import FlowRun, read_flow, run_flow, take_up, to_sent
 from liteagent.app.seed import seed
 from liteagent.app.settings import load_settings
 from liteagent.app.wiring import Platform, open_platform
 from liteagent.contracts.documents import Citation
 from liteagent.contracts.errors import InvalidInputError, LiteAgentError, NotFoundError
 from liteagent.contracts.identity import Principal
+from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.runs import RunStatus
+from liteagent.engine.workflow.state import WorkflowDefinition
 from liteagent.features.agents.schemas import AgentBody, AgentPatch, AgentView
 from liteagent.features.chat.schemas import ChatBody
 from liteagent.features.chat.service import AcceptedTurn
@@ -28,7 +31,7 @@ from liteagent.features.knowledge.schemas import DataSourceBody, DataSourcePatch
 from liteagent.features.runs.following import Cursor
 from liteagent.infra.http.frames import Frame
 
-__all__ = ["Answer", "IndexReport", "LiteAgent", "Progress"]
+__all__ = ["Answer", "FlowRun", "IndexReport", "LiteAgent", "Progress"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,24 @@ class LiteAgent:
             reply.conversation_id,
             reply.usage,
         )
+
+    async def run(self, flow: str | Path | WorkflowDefinition, inputs: JsonObject | None = None) -> FlowRun:
+        """Run a flow file, or a flow that was built, until it ends or asks a person; only the run is kept.
+
+        Raises:
+            InvalidInputError: The flow has errors, or the inputs are not what it takes.
+        """
+        sent = to_sent(flow) if isinstance(flow, WorkflowDefinition) else read_flow(Path(flow))
+        return await self.resume(await run_flow(self.platform, sent, inputs or {}))
+
+    async def resume(self, run_id: str, answer: JsonValue = None) -> FlowRun:
+        """Go on with a flow's run, with the answer that it waits for, if there is one.
+
+        Raises:
+            NotFoundError: There is no such run.
+            ConflictError: It does not wait for an answer.
+        """
+        return await take_up(self.platform, run_id, answer)
 
     async def agent_for(self, docs: Sequence[str | Path] = (), agent: str | None = None) -> AgentView:
         """The agent called `agent`, or one that knows `docs`, or the sample agent.

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from liteagent.app.http import websocket
 from liteagent.app.http.meta import Meta, PartDescription
 from liteagent.app.http.server import create_app
+from liteagent.app.node_types import node_types
 from liteagent.app.seed import seed_if_empty
 from liteagent.app.settings import Settings
 from liteagent.app.wiring import Platform, open_platform
@@ -31,6 +32,8 @@ from liteagent.features.llm_providers.schemas import ProviderBody
 from liteagent.features.llm_providers.service import ProviderService
 from liteagent.features.runs import routes as runs
 from liteagent.features.runs.service import RunService
+from liteagent.features.workflows import routes as workflows
+from liteagent.features.workflows.service import WorkflowService
 
 __all__ = ["Served", "serve", "web_app"]
 
@@ -61,6 +64,7 @@ def web_app(platform: Platform) -> FastAPI:
             DataSourceService: platform.datasources,
             AgentService: platform.agents,
             ChatService: platform.chat,
+            WorkflowService: platform.workflows,
         },
         authenticator=platform.accounts,
         routers=(
@@ -70,7 +74,9 @@ def web_app(platform: Platform) -> FastAPI:
             knowledge.router,
             chat.router,
             chat.conversations,
+            workflows.router,
             runs.router,
+            runs.inbox,
             websocket.router,
         ),
         meta_facts=Meta(
@@ -78,6 +84,7 @@ def web_app(platform: Platform) -> FastAPI:
             edition={"mode": "embedded", "database": "sqlite"},
             provider_types=_provider_types(platform),
             tools=[_tool_description()],
+            node_types=node_types,
             has_users=platform.accounts.has_users,
         ),
         checks={"database": database},

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
     file_source_roots: _Folders = Field(
         (), description="Comma list of folders whose files API users may name as `source_path`; empty: none."
     )
+    fetch_allow: _List = Field(
+        (),
+        description="Comma list of hosts, `host:port`s and CIDRs that flows may fetch from although they are "
+        "private or local; empty: none.",
+    )
     database_url: str | None = Field(
         None, description="`sqlite:///PATH`. Without it the database is `liteagent.db` in the data folder."
     )

@@ -17,6 +17,8 @@ from liteagent.contracts.registry import Registry
 from liteagent.contracts.runs import Journal
 from liteagent.engine.runs.driver import Driver
 from liteagent.engine.runs.protocol import RunKind
+from liteagent.engine.workflow.extensions import workflow_hooks
+from liteagent.engine.workflow.services import Services
 from liteagent.features.accounts.service import AccountService
 from liteagent.features.agents.service import AgentService
 from liteagent.features.agents.turns import AgentTurns
@@ -27,11 +29,19 @@ from liteagent.features.knowledge.lexical import LexicalCatalog
 from liteagent.features.knowledge.service import DataSourceService
 from liteagent.features.knowledge.tasks import INDEXING, Indexer, indexing_kind
 from liteagent.features.llm_providers.service import ProviderService
+from liteagent.features.runs.inbox import InboxRiders
 from liteagent.features.runs.service import RunService
 from liteagent.features.runs.tasks import RunWorker
+from liteagent.features.workflows.documents import Rules
+from liteagent.features.workflows.pinning import Pinning
+from liteagent.features.workflows.service import WorkflowService
+from liteagent.features.workflows.sockets import Sockets
+from liteagent.features.workflows.tasks import WORKFLOW, workflow_kind
 from liteagent.infra.db.database import Database
 from liteagent.infra.db.migrate import upgrade
 from liteagent.infra.db.sqlite import SqliteDatabase
+from liteagent.infra.fetch.allow_list import AllowList
+from liteagent.infra.fetch.client import SafeFetch
 from liteagent.infra.journal.ownership import FileOwnership
 from liteagent.infra.journal.sqlite import SqliteJournal
 from liteagent.infra.security.encryption import Encryption
@@ -60,6 +70,7 @@ class Platform:
     datasources: DataSourceService
     agents: AgentService
     chat: ChatService
+    workflows: WorkflowService
 
 
 @asynccontextmanager
@@ -87,9 +98,11 @@ async def open_platform(
         stack.push_async_callback(database.close)
         await upgrade(database, resource_folder("migrations"), metadata)
         ownership = FileOwnership(settings.liteagent_data / "owners", new_id())
-        stack.callback(ownership.release)
+        stack.push_async_callback(ownership.release)
+        fetch = SafeFetch(AllowList.parse(settings.fetch_allow))
+        stack.push_async_callback(fetch.aclose)
         platform, worker = await _assemble(
-            settings, database, ownership, setup_token, passwords or Passwords()
+            settings, database, ownership, fetch, setup_token, passwords or Passwords()
         )
         stack.push_async_callback(platform.providers.close)
         if work:
@@ -111,6 +124,7 @@ async def _assemble(
     settings: Settings,
     database: SqliteDatabase,
     ownership: FileOwnership,
+    fetch: SafeFetch,
     setup_token: str | None,
     passwords: Passwords,
 ) -> tuple[Platform, RunWorker]:
@@ -120,7 +134,11 @@ async def _assemble(
     providers = ProviderService(database, llms, encryption, new_id)
     datasources = _knowledge(settings, database, running)
     agents = AgentService(database, providers, datasources, new_id)
-    running.kinds[CHAT] = chat_kind(AgentTurns(providers, datasources), new_id)
+    turns = AgentTurns(providers, datasources)
+    running.kinds[CHAT] = chat_kind(turns, new_id)
+    sockets = Sockets(providers, turns, datasources, fetch)
+    running.kinds[WORKFLOW] = workflow_kind(sockets.services, workflow_hooks)
+    pinning = Pinning(database, agents, providers, datasources, sockets.tools)
     platform = Platform(
         settings=settings,
         operator=Principal(await accounts.ensure_workspace()),
@@ -133,6 +151,7 @@ async def _assemble(
         datasources=datasources,
         agents=agents,
         chat=ChatService(database, agents, running.service, new_id, kind=CHAT),
+        workflows=WorkflowService(database, running.service, pinning, _rules(), new_id, kind=WORKFLOW),
     )
     return platform, running.worker
 
@@ -141,9 +160,21 @@ def _running(database: SqliteDatabase, ownership: FileOwnership) -> _Running:
     clock, streams = SystemClock(), MemoryStreams()
     journal = SqliteJournal(database, clock)
     kinds: dict[str, RunKind[Any]] = {}
-    driver = Driver(journal, kinds, owner_id=ownership.owner_id, clock=clock, streams=streams)
-    worker = RunWorker(driver, journal, ownership)
-    return _Running(journal, kinds, worker, RunService(database, journal, driver, streams, worker))
+    driver = Driver(
+        journal,
+        kinds,
+        owner_id=ownership.owner_id,
+        clock=clock,
+        streams=streams,
+        riders=InboxRiders(new_id),
+    )
+    worker = RunWorker(driver, journal, ownership, clock)
+    service = RunService(database, journal, driver, streams, worker, clock, new_id)
+    return _Running(journal, kinds, worker, service)
+
+
+def _rules() -> Rules:
+    return Rules(workflow_hooks.kind, workflow_hooks.services(Services()))
 
 
 def _knowledge(settings: Settings, database: SqliteDatabase, running: _Running) -> DataSourceService:

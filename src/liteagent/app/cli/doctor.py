@@ -12,11 +12,14 @@ import typer
 from rich.markup import escape
 
 from liteagent.app.cli.console import DataOption, JsonOption, print_json, say
+from liteagent.contracts.runs import RunStatus
 
 if TYPE_CHECKING:
     from liteagent.app.settings import Settings
 
 __all__ = ["doctor", "version"]
+
+_UNDER_WAY = (RunStatus.PENDING, RunStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +127,10 @@ async def _open(settings: "Settings") -> str:
     if not settings.database_path.exists():
         return "nothing to look at before the first start"
     async with open_platform(settings, work=False) as platform:
-        runs = await platform.journal.runnable()
+        waiting = [await platform.runs.list(platform.operator, status=each, limit=200) for each in _UNDER_WAY]
+        runs = sum(len(page.items) for page in waiting)
         providers = await platform.providers.list(platform.operator)
-        return f"opens; {len(runs)} runs under way, {len(providers.items)} providers configured"
+        return f"opens; {runs} runs under way, {len(providers.items)} providers configured"
 
 
 def _providers() -> str:

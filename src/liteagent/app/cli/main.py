@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from liteagent.app.cli import accounts, ask, chat, doctor, index, serve
+from liteagent.app.cli import accounts, ask, chat, doctor, flow, index, run, runs, serve
 from liteagent.app.cli.console import fail
 from liteagent.contracts.errors import LiteAgentError
 
@@ -26,8 +26,11 @@ app.command("serve")(serve.serve)
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
 app.command("index")(index.index)
+app.command("run")(run.run_command)
 app.command("doctor")(doctor.doctor)
 app.command("version")(doctor.version)
+app.add_typer(runs.runs, name="runs", help="Runs: look, answer, pause, fork, replay.")
+app.add_typer(flow.flows, name="flow", help="Flow files.")
 app.add_typer(accounts.users, name="user", help="People who may sign in.")
 app.add_typer(accounts.keys, name="key", help="API keys for programs.")
 

@@ -4,13 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from anyio import to_thread
 from fastapi import APIRouter
+from pydantic import Field
 from starlette.requests import Request
 
 from liteagent.infra.http.route import ApiRoute, PublicRoute
 from liteagent.infra.http.schemas import View
 
-__all__ = ["Meta", "MetaView", "PartDescription", "PartList", "router"]
+__all__ = ["Meta", "MetaView", "NodeTypeList", "NodeTypeView", "PartDescription", "PartList", "router"]
 
 
 class PartDescription(View):
@@ -27,6 +29,25 @@ class PartList(View):
     items: list[PartDescription]
 
 
+class NodeTypeView(View):
+    """A type of node, and the JSON Schemas of what it takes and gives."""
+
+    type: str
+    summary: str
+    group: str = Field(description="Where a canvas shows it: flow, model, data, outside or people.")
+    labels: list[str] = Field(
+        description="Outcomes that edges may name, besides `error`; those that a config names come on top."
+    )
+    config_schema: dict[str, Any]
+    output_schema: dict[str, Any] = Field(description="Empty where it depends on the config.")
+
+
+class NodeTypeList(View):
+    """Every type of node."""
+
+    items: list[NodeTypeView]
+
+
 class MetaView(View):
     """The installation."""
 
@@ -40,12 +61,17 @@ async def _always() -> bool:
     return True
 
 
+def _none() -> Sequence[NodeTypeView]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Meta:
     """What the application is told about itself.
 
     Attributes:
         edition: Facts such as `{"mode": "embedded", "database": "sqlite"}`.
+        node_types: Gives the node types; asked when somebody wants to know, as they take a while to load.
         has_users: Whether anybody was set up yet.
     """
 
@@ -53,6 +79,7 @@ class Meta:
     edition: Mapping[str, str] = field(default_factory=dict[str, str])
     provider_types: Sequence[PartDescription] = ()
     tools: Sequence[PartDescription] = ()
+    node_types: Callable[[], Sequence[NodeTypeView]] = _none
     has_users: Callable[[], Awaitable[bool]] = _always
 
 
@@ -73,6 +100,13 @@ async def get_provider_types(request: Request) -> PartList:
     """The kinds of model providers, each with the JSON Schema of its configuration."""
     meta: Meta = request.app.state.meta
     return PartList(items=list(meta.provider_types))
+
+
+@_known.get("/node-types")
+async def get_node_types(request: Request) -> NodeTypeList:
+    """The types of nodes that flows are made of, each with the JSON Schema of its config."""
+    meta: Meta = request.app.state.meta
+    return NodeTypeList(items=list(await to_thread.run_sync(meta.node_types)))
 
 
 @_known.get("/tools")

@@ -7,9 +7,18 @@ from pydantic import Field
 
 from liteagent.infra.http.schemas import Body, Name, Prose, View
 
-__all__ = ["AgentBody", "AgentList", "AgentPatch", "AgentView", "BudgetBody", "MemoryBody", "ToolName"]
+__all__ = [
+    "AgentBody",
+    "AgentList",
+    "AgentPatch",
+    "AgentView",
+    "BudgetBody",
+    "MemoryBody",
+    "ToolChoice",
+    "ToolName",
+]
 
-ToolName = Literal["request_human_input"]
+ToolName = Literal["request_human_input", "search_knowledge"]
 _Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
 _Ids = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50)]
 
@@ -32,6 +41,16 @@ class BudgetBody(Body):
     max_steps: Annotated[int, Field(ge=1, le=100)] = Field(default=10, description="Model calls.")
 
 
+class ToolChoice(Body):
+    """A tool that an agent has; with `approval` a person has to approve each of its calls."""
+
+    name: ToolName
+    approval: bool = False
+
+
+_Tools = Annotated[list[ToolName | ToolChoice], Field(max_length=20)]
+
+
 class AgentBody(Body):
     """An agent to create."""
 
@@ -43,7 +62,10 @@ class AgentBody(Body):
         default=None, description="Left out: the workspace's default provider."
     )
     datasource_ids: _Ids = Field(default=[], description="What it may search to answer.")
-    tools: list[ToolName] = Field(default=[], max_length=20)
+    tools: _Tools = Field(
+        default=[],
+        description="By name, or `{name, approval}`. `search_knowledge` is there with any data source.",
+    )
     memory: MemoryBody = MemoryBody()
     budget: BudgetBody = BudgetBody()
 
@@ -57,7 +79,7 @@ class AgentPatch(Body):
     system_prompt: Prose | None = None
     provider_id: Annotated[str | None, Field(max_length=64)] = None
     datasource_ids: _Ids | None = None
-    tools: list[ToolName] | None = Field(default=None, max_length=20)
+    tools: _Tools | None = None
     memory: MemoryBody | None = None
     budget: BudgetBody | None = None
 
@@ -72,7 +94,7 @@ class AgentView(View):
     system_prompt: str
     provider_id: str | None
     datasource_ids: list[str]
-    tools: list[str]
+    tools: list[ToolName | ToolChoice]
     memory: MemoryBody
     budget: BudgetBody
     created_at: datetime

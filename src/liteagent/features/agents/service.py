@@ -1,8 +1,8 @@
 """Agents as users configure them, and as runs pin them."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -12,10 +12,17 @@ from liteagent.engine.agent.definition import AgentDefinition
 from liteagent.engine.agent.human import request_human_input
 from liteagent.engine.agent.knowledge import knowledge_tool
 from liteagent.engine.agent.memory import Memory, SlidingWindowMemory, TokenLimitedMemory
-from liteagent.engine.agent.tools import Tool
+from liteagent.engine.agent.types import ToolDefinition
 from liteagent.features.agents import repository
 from liteagent.features.agents.models import AgentRow
-from liteagent.features.agents.schemas import AgentBody, AgentList, AgentPatch, AgentView, MemoryBody
+from liteagent.features.agents.schemas import (
+    AgentBody,
+    AgentList,
+    AgentPatch,
+    AgentView,
+    MemoryBody,
+    ToolChoice,
+)
 from liteagent.features.knowledge import repository as knowledge
 from liteagent.features.knowledge.service import DataSourceService
 from liteagent.features.llm_providers import repository as llm_providers
@@ -142,7 +149,7 @@ class AgentService:
             definition=AgentDefinition(
                 name=agent.name,
                 purpose=agent.system_prompt or agent.description,
-                tools=tuple(tool.definition for tool in self._tools(principal.workspace_id, agent)),
+                tools=self._offered(principal.workspace_id, agent),
                 memory=_memory(agent.memory),
                 max_steps=agent.budget.max_steps,
             ),
@@ -150,11 +157,15 @@ class AgentService:
             datasource_ids=tuple(agent.datasource_ids),
         )
 
-    def _tools(self, workspace_id: str, agent: AgentView) -> Iterator[Tool]:
+    def _offered(self, workspace_id: str, agent: AgentView) -> tuple[ToolDefinition, ...]:
+        chosen = [ToolChoice(name=each) if isinstance(each, str) else each for each in agent.tools]
+        guarded = {each.name for each in chosen if each.approval}
+        definitions: list[ToolDefinition] = []
         if agent.datasource_ids:
-            yield knowledge_tool(self._datasources.retriever(workspace_id))
-        if "request_human_input" in agent.tools:
-            yield request_human_input
+            definitions.append(knowledge_tool(self._datasources.retriever(workspace_id)).definition)
+        if any(each.name == "request_human_input" for each in chosen):
+            definitions.append(request_human_input.definition)
+        return tuple(replace(each, approval=each.name in guarded) for each in definitions)
 
     def _insert(self, session: Session, principal: Principal, agent_id: str, body: AgentBody) -> None:
         _check_references(session, principal, body.provider_id, body.datasource_ids)

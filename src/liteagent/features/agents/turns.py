@@ -1,9 +1,17 @@
 """What an agent's turn runs on in the platform: its model, its tools, its knowledge."""
 
+from functools import partial
+
+from liteagent.contracts.json import JsonObject, JsonValue, dump, load
 from liteagent.contracts.runs import Effect
+from liteagent.engine.agent.codec import AgentCodec
+from liteagent.engine.agent.definition import AgentDefinition
+from liteagent.engine.agent.events import ToolAnswer, ToolRequest
+from liteagent.engine.agent.human import answer_text
 from liteagent.engine.agent.knowledge import knowledge_tool
 from liteagent.engine.agent.performers import ModelPerformer, ToolPerformer
 from liteagent.engine.agent.reducer import AgentReducer
+from liteagent.engine.agent.results import result_text
 from liteagent.engine.agent.state import AgentState
 from liteagent.engine.runs.protocol import EffectContext, EffectResult, Program
 from liteagent.features.agents.service import PinnedAgent
@@ -30,7 +38,16 @@ class AgentTurns:
                 "model": _PinnedModel(self._providers, workspace_id, pinned),
                 "tool": ToolPerformer(pinned.definition, [search]),
             },
+            codec=AgentCodec(),
+            assumed=partial(_assumed, pinned.definition),
         )
+
+
+def _assumed(definition: AgentDefinition, effect: Effect, result: JsonValue) -> JsonObject:
+    """The answer of a tool call that a person says was made, with what they say came of it."""
+    request = load(ToolRequest, effect.payload)
+    text = result_text(None if result is None else answer_text(result), definition.max_result_chars)
+    return dump(ToolAnswer(request.call_id, text))
 
 
 class _PinnedModel:

@@ -1,6 +1,7 @@
 """The run kind `chat`: an agent's turn whose end becomes a message of its conversation."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from sqlalchemy.orm import Session
@@ -35,7 +36,7 @@ def chat_kind(turns: AgentTurns, new_id: IdSource) -> RunKind[AgentState]:
                 return ()
             return (_said(record, conversation_id, event, new_id()),)
 
-        return Program(program.reducer, program.performers, riders)
+        return replace(program, riders=riders)
 
     return RunKind(CHAT, open_run)
 

@@ -1,4 +1,4 @@
-"""`/api/runs`."""
+"""`/api/runs` and `/api/inbox`."""
 
 from typing import Annotated
 
@@ -6,16 +6,34 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from liteagent.contracts.runs import RunStatus
 from liteagent.features.runs.following import Cursor
-from liteagent.features.runs.schemas import AnswerBody, EventList, RunList, RunView
+from liteagent.features.runs.schemas import (
+    AnswerBody,
+    EventList,
+    ForkBody,
+    InboxList,
+    ReplayBody,
+    ReplayView,
+    RunList,
+    RunView,
+)
 from liteagent.features.runs.service import RunService
-from liteagent.infra.http.dependencies import CurrentPrincipal, Paging, ResourceId, Streamer, provide
+from liteagent.infra.http.dependencies import (
+    CurrentPrincipal,
+    Idempotency,
+    Paging,
+    ResourceId,
+    Streamer,
+    provide,
+)
 from liteagent.infra.http.route import ApiRoute
 
-__all__ = ["router"]
+__all__ = ["inbox", "router"]
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=ApiRoute)
+inbox = APIRouter(prefix="/api/inbox", tags=["runs"], route_class=ApiRoute)
 
 _Service = Annotated[RunService, Depends(provide(RunService))]
+_AS_PINNED = ReplayBody()
 _LastEventId = Annotated[str | None, Header(description="The id of the last event seen: go on after it.")]
 
 
@@ -65,5 +83,42 @@ async def cancel_run(service: _Service, principal: CurrentPrincipal, run_id: Res
 async def answer_run(
     service: _Service, principal: CurrentPrincipal, run_id: ResourceId, body: AnswerBody
 ) -> RunView:
-    """Answer what a waiting run asks."""
+    """Answer what a run asks.
+
+    The answer is one of the question's options, or an object that fits its form, where it has them.
+    """
     return await service.answer(principal, run_id, body.answer, body.request_id)
+
+
+@router.post("/{run_id}/pause")
+async def pause_run(service: _Service, principal: CurrentPrincipal, run_id: ResourceId) -> RunView:
+    """Let a run begin nothing new; when what is under way is done, it is PAUSED."""
+    return await service.pause(principal, run_id)
+
+
+@router.post("/{run_id}/resume")
+async def resume_run(service: _Service, principal: CurrentPrincipal, run_id: ResourceId) -> RunView:
+    """Let a paused run go on."""
+    return await service.resume(principal, run_id)
+
+
+@router.post("/{run_id}/fork", status_code=201)
+async def fork_run(
+    service: _Service, principal: CurrentPrincipal, token: Idempotency, run_id: ResourceId, body: ForkBody
+) -> RunView:
+    """Start another run that shares this one's events up to `at`, with a patched state if you like."""
+    return await service.fork(principal, run_id, body.at, body.patch, token)
+
+
+@router.post("/{run_id}/replay")
+async def replay_run(
+    service: _Service, principal: CurrentPrincipal, run_id: ResourceId, body: ReplayBody = _AS_PINNED
+) -> ReplayView:
+    """Fold a run anew, calling nothing, and name the first decision that would be another one now."""
+    return await service.replay(principal, run_id, body.workflow)
+
+
+@inbox.get("")
+async def list_inbox(service: _Service, principal: CurrentPrincipal, paging: Paging) -> InboxList:
+    """What the workspace's runs ask people and wait for, newest first."""
+    return await service.inbox(principal, limit=paging.limit, cursor=paging.cursor)

@@ -1,8 +1,9 @@
 """The worker of the embedded product: works at every run that this process is woken for, and takes over the
-runs of processes that died.
+runs of processes that died, and runs that waited for a moment that has come.
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Self
 
 import anyio
@@ -10,8 +11,10 @@ import anyio.to_thread
 from anyio import CancelScope
 from anyio.abc import TaskGroup
 
-from liteagent.contracts.runs import Journal, Ownership, RunRecord
+from liteagent.contracts.clock import Clock
+from liteagent.contracts.runs import Journal, Ownership
 from liteagent.engine.runs.driver import Driver
+from liteagent.engine.runs.turn import Rest
 from liteagent.infra.system import release_memory
 
 __all__ = ["RunWorker"]
@@ -19,6 +22,9 @@ __all__ = ["RunWorker"]
 _log = logging.getLogger(__name__)
 
 _SWEEP_SECONDS = 5.0
+_BEAT_SECONDS = 5.0
+_ALARM_SECONDS = 2 * _SWEEP_SECONDS
+"""A run that waits for a moment nearer than this is woken at that moment; the sweep finds the others."""
 
 
 class RunWorker:
@@ -29,14 +35,24 @@ class RunWorker:
     """
 
     def __init__(
-        self, driver: Driver, journal: Journal, ownership: Ownership, *, concurrency: int = 100
+        self,
+        driver: Driver,
+        journal: Journal,
+        ownership: Ownership,
+        clock: Clock,
+        *,
+        concurrency: int = 100,
     ) -> None:
         self._driver = driver
         self._journal = journal
         self._ownership = ownership
+        self._clock = clock
+        self._concurrency = concurrency
         self._limiter = anyio.Semaphore(concurrency)
+        self._living: frozenset[str] = frozenset()
         self._active: dict[str, CancelScope] = {}
         self._again: set[str] = set()
+        self._left: set[str] = set()
         self._worked = False
         self._group: TaskGroup | None = None
 
@@ -44,11 +60,13 @@ class RunWorker:
         """Take over what dead processes left, and keep looking for more."""
         self._group = await anyio.create_task_group().__aenter__()
         try:
-            await self._take_over()
+            await self._ownership.beat()
+            await self.sweep()
         except BaseException:
             await self.__aexit__()
             raise
-        self._group.start_soon(self._sweep)
+        self._group.start_soon(self._every, _SWEEP_SECONDS, self._tidy_and_sweep)
+        self._group.start_soon(self._every, _BEAT_SECONDS, self._ownership.beat)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -74,51 +92,79 @@ class RunWorker:
             self._again.discard(run_id)
             scope.cancel()
 
+    async def sweep(self) -> None:
+        """Take over what nobody works at, and look again at what could not be brought on."""
+        self._living = await self._ownership.living()
+        left, self._left = self._left, set()
+        for run_id in left:
+            self.wake(run_id)
+        free = self._concurrency - len(self._active)
+        if free > 0:
+            for record in await self._journal.take(self._ownership.owner_id, self._living, free):
+                self.wake(record.id)
+
     async def _work(self, run_id: str) -> None:
+        rest: Rest | None = None
         try:
             with self._active[run_id]:
                 async with self._limiter:
-                    await self._advance(run_id)
+                    rest = await self._advance(run_id)
         finally:
             del self._active[run_id]
             if run_id in self._again:
                 self._again.discard(run_id)
                 self.wake(run_id)
             self._worked = True
+        if rest is not None and rest.until is not None:
+            self._set_alarm(run_id, rest.until)
 
-    async def _advance(self, run_id: str) -> None:
+    async def _advance(self, run_id: str) -> Rest | None:
         try:
-            await self._driver.advance(run_id)
+            return await self._driver.advance(run_id, self._living)
         except Exception:  # noqa: BLE001  one run's misfortune must not stop the worker
             _log.exception("run %s", run_id)
             await self._give_up(run_id)
+            return None
 
     async def _give_up(self, run_id: str) -> None:
         try:
             await self._driver.fail(run_id)
         except Exception:  # noqa: BLE001  the database itself is in trouble; the sweep tries again
             _log.exception("run %s could not be failed", run_id)
+            self._left.add(run_id)
 
-    async def _sweep(self) -> None:
+    def _set_alarm(self, run_id: str, until: float) -> None:
+        seconds = until - self._clock.now()
+        if self._group is not None and seconds < _ALARM_SECONDS:
+            self._group.start_soon(self._wake_after, run_id, max(0.0, seconds))
+
+    async def _wake_after(self, run_id: str, seconds: float) -> None:
+        await anyio.sleep(seconds)
+        self.wake(run_id)
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         while True:
-            await anyio.sleep(_SWEEP_SECONDS)
-            await self._rest()
+            await anyio.sleep(seconds)
             try:
-                await self._take_over()
+                await work()
             except Exception:  # noqa: BLE001  the database may be in trouble now and well in a moment
-                _log.exception("looking for left runs")
+                _log.exception("looking after runs")
 
-    async def _rest(self) -> None:
+    async def _tidy_and_sweep(self) -> None:
         if self._worked and not self._active:
             self._worked = False
             await anyio.to_thread.run_sync(release_memory)
+        await self.sweep()
+        await self._look_around()
 
-    async def _take_over(self) -> None:
-        for record in await self._journal.runnable():
-            if record.id not in self._active and self._is_ours(record):
-                self.wake(record.id)
-
-    def _is_ours(self, record: RunRecord) -> bool:
-        """Ours to work at: nobody's, our own, or a dead process's."""
-        own = record.owner is None or record.owner == self._ownership.owner_id
-        return own or not self._ownership.is_alive(record.owner or "")
+    async def _look_around(self) -> None:
+        """Notice what other processes have appended to the runs that are worked at here."""
+        for run_id in list(self._active):
+            if self._driver.head(run_id) is None:
+                continue  # it has not begun
+            record = await self._journal.get(run_id)
+            head = self._driver.head(run_id)
+            if record.status.ended and head is not None and head < record.head:
+                self.interrupt(run_id)
+            elif head is not None and head < record.head:
+                self._driver.poke(run_id)

@@ -1,0 +1,143 @@
+"""What the nodes of a workspace's runs reach outside through: its models, agents, data sources, tools."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from liteagent.contracts.documents import Passage
+from liteagent.contracts.errors import ToolError
+from liteagent.contracts.fetch import Fetch
+from liteagent.contracts.identity import Principal
+from liteagent.contracts.json import JsonObject, JsonValue, dump, load
+from liteagent.contracts.llm import LLM, LLMItem, LLMRequest, ModelInfo
+from liteagent.contracts.retrieval import RetrievalQuery
+from liteagent.contracts.runs import Safety
+from liteagent.contracts.sandbox import Sandbox
+from liteagent.engine.agent.knowledge import SEARCH_KNOWLEDGE as _SEARCH
+from liteagent.engine.agent.state import AgentState
+from liteagent.engine.runs.protocol import Program
+from liteagent.engine.workflow.services import Services
+from liteagent.features.agents.service import PinnedAgent
+from liteagent.features.agents.turns import AgentTurns
+from liteagent.features.knowledge.service import DataSourceService
+from liteagent.features.llm_providers.service import ProviderRef, ProviderService
+
+__all__ = ["Sockets"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """Makes the services of runs.
+
+    Attributes:
+        sandbox: None where there is none; nodes that need it then say so.
+    """
+
+    providers: ProviderService
+    turns: AgentTurns
+    datasources: DataSourceService
+    fetch: Fetch | None = None
+    sandbox: Sandbox | None = None
+
+    @property
+    def tools(self) -> Collection[str]:
+        """What `tool` nodes may call."""
+        return (_SEARCH,)
+
+    def services(self, workspace_id: str) -> Services:
+        """The services of a run in this workspace; nothing is opened yet."""
+        search = _Search(self.datasources, workspace_id)
+        return Services(
+            fetch=self.fetch,
+            sandbox=self.sandbox,
+            model=lambda pin: _PinnedModel(self.providers, workspace_id, pin),
+            agent=lambda pin: self._agent(workspace_id, pin),
+            retrieve=search,
+            document=_Texts(self.datasources, workspace_id),
+            tools={_SEARCH: _SearchTool(search)},
+        )
+
+    def _agent(self, workspace_id: str, pin: JsonValue) -> Program[AgentState]:
+        return self.turns.program(workspace_id, load(PinnedAgent, pin))
+
+
+class _PinnedModel:
+    """Opens the pinned provider when the model is called: a deleted one fails the call with a reason."""
+
+    def __init__(self, providers: ProviderService, workspace_id: str, pin: JsonValue) -> None:
+        self._providers = providers
+        self._workspace_id = workspace_id
+        self._ref = None if pin is None else load(ProviderRef, pin)
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return self._ref.model if self._ref else "default"
+
+    async def stream(self, request: LLMRequest) -> AsyncIterator[LLMItem]:
+        """Call the model."""
+        llm = await self._open()
+        async for item in llm.stream(request):
+            yield item
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        """The models that the provider offers."""
+        return await (await self._open()).models()
+
+    async def aclose(self) -> None:
+        """The provider service keeps the connections."""
+
+    async def _open(self) -> LLM:
+        ref = self._ref or await self._providers.pin(Principal(self._workspace_id), None)
+        return await self._providers.open(self._workspace_id, ref)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    datasources: DataSourceService
+    workspace_id: str
+
+    async def __call__(self, datasource_ids: Sequence[str], query: str, top_k: int) -> Sequence[Passage]:
+        found = await self.datasources.retriever(self.workspace_id).retrieve(
+            RetrievalQuery(query, top_k, tuple(datasource_ids))
+        )
+        return found.passages
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    datasources: DataSourceService
+    workspace_id: str
+
+    async def __call__(self, datasource_id: str, document_id: str) -> str:
+        found = await self.datasources.text(Principal(self.workspace_id), datasource_id, document_id)
+        return found.text
+
+
+class _SearchArguments(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    query: str = Field(min_length=1, max_length=2000)
+    datasource_ids: list[str] = Field(min_length=1, max_length=50)
+    top_k: int = Field(default=5, ge=1, le=100)
+
+
+@dataclass(frozen=True, slots=True)
+class _SearchTool:
+    """`search_knowledge` as a node calls it: the passages, best first."""
+
+    search: _Search
+    safety: Safety = Safety.SAFE
+
+    async def __call__(self, arguments: JsonObject, key: str) -> JsonValue:
+        del key  # a search needs none
+        try:
+            asked = _SearchArguments.model_validate(arguments)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise ToolError(
+                f"The arguments of {_SEARCH} do not fit. {place}: {first['msg']}.", code="invalid_arguments"
+            ) from None
+        return [dump(each) for each in await self.search(asked.datasource_ids, asked.query, asked.top_k)]
