@@ -1,14 +1,17 @@
 """What docs/ lists is what there is: commands, settings, routes, error codes."""
 
 import ast
+import importlib
+import pkgutil
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+import liteagent
 from liteagent.app.settings import Settings
-from liteagent.contracts import errors
 from liteagent.contracts.errors import LiteAgentError
 from tools.reference import outdated, renewed
 from tools.source import python_files
@@ -20,7 +23,10 @@ PAGES = [
     "agents",
     "cli",
     "errors",
+    "expressions",
     "extending",
+    "fetch",
+    "flows",
     "getting-started",
     "http",
     "knowledge",
@@ -28,6 +34,7 @@ PAGES = [
     "runs",
     "settings",
     "troubleshooting",
+    "workflows",
 ]
 
 
@@ -54,9 +61,18 @@ def test_the_readme_leads_to_every_page() -> None:
     assert [page for page in PAGES if not (DOCS / f"{page}.md").is_file()] == []
 
 
+@cache
 def _classes() -> dict[str, type[LiteAgentError]]:
-    found = {name: getattr(errors, name) for name in errors.__all__}
-    return {name: each for name, each in found.items() if each.code}
+    """Every error of the product by its name, wherever it is defined."""
+    for module in pkgutil.walk_packages(liteagent.__path__, "liteagent."):
+        importlib.import_module(module.name)
+    return {each.__name__: each for each in _tree(LiteAgentError) if each.__module__.startswith("liteagent.")}
+
+
+def _tree(root: type[LiteAgentError]) -> Iterator[type[LiteAgentError]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from _tree(child)
 
 
 def _raised() -> Iterator[tuple[str, int]]:

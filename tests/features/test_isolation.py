@@ -11,6 +11,12 @@ from liteagent.infra.system import new_id
 from tests.features.harness.api import Api
 from tests.features.harness.model_server import ModelServer
 
+_FLOW: dict[str, Any] = {
+    "liteagent": 1,
+    "id": "flow",
+    "nodes": {"start": {"type": "start"}, "end": {"type": "end"}},
+    "edges": ["start -> end"],
+}
 _BODIES: dict[str, dict[str, Any]] = {
     "patch /api/providers/{provider_id}": {"name": "x"},
     "put /api/providers/{provider_id}": {"name": "x"},
@@ -22,6 +28,12 @@ _BODIES: dict[str, dict[str, Any]] = {
     "patch /api/conversations/{conversation_id}": {"title": "x"},
     "put /api/conversations/{conversation_id}": {"title": "x"},
     "post /api/runs/{run_id}/answers": {"answer": "x"},
+    "post /api/runs/{run_id}/fork": {"at": 1, "patch": {}},
+    "post /api/runs/{run_id}/replay": {},
+    "put /api/workflows/{workflow_id}": _FLOW,
+    "patch /api/workflows/{workflow_id}": {"name": "x"},
+    "post /api/workflows/{workflow_id}/publish": {},
+    "post /api/workflows/{workflow_id}/runs": {"inputs": {}},
 }
 _UNKNOWN = (
     "not-a-uuid",
@@ -45,6 +57,7 @@ async def ids(api: Api, llm_server: ModelServer) -> dict[str, str]:
     llm_server.call("request_human_input", question="Who?")
     waiting = await api.say(agent["id"], "Hi")
     key = await api.made("/api/auth/api-keys", name="key")
+    workflow = await api.made("/api/workflows", **_FLOW)
     return {
         "provider_id": agent["provider_id"],
         "datasource_id": source["id"],
@@ -53,6 +66,8 @@ async def ids(api: Api, llm_server: ModelServer) -> dict[str, str]:
         "conversation_id": waiting["conversation_id"],
         "run_id": waiting["run_id"],
         "key_id": key["id"],
+        "workflow_id": workflow["id"],
+        "number": "1",
     }
 
 
@@ -62,7 +77,16 @@ def _operations_with_ids(app: FastAPI) -> list[tuple[str, str]]:
 
 
 async def _everything(api: Api, ids: dict[str, str]) -> list[dict[str, Any]]:
-    paths = ["providers", "agents", "datasources", "conversations", "runs", "auth/api-keys"]
+    paths = [
+        "providers",
+        "agents",
+        "datasources",
+        "conversations",
+        "runs",
+        "inbox",
+        "workflows",
+        "auth/api-keys",
+    ]
     shown = [await api.got(f"/api/{path}") for path in paths]
     shown.append(await api.got(f"/api/datasources/{ids['datasource_id']}/documents"))
     return [*shown, await api.got(f"/api/conversations/{ids['conversation_id']}")]
@@ -82,7 +106,7 @@ async def test_on_every_route_another_workspaces_things_are_not_there(
         unknown = await second_client.request(method, path.format(**dict.fromkeys(ids, new_id())), json=sent)
         assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, error["code"])
         tried += 1
-    assert tried >= 24
+    assert tried >= 36
     stream = await second_client.get(
         f"/api/runs/{ids['run_id']}/events", headers={"Accept": "text/event-stream"}
     )
@@ -94,7 +118,8 @@ async def test_every_list_of_a_new_workspace_is_empty(
     second_client: httpx2.AsyncClient, ids: dict[str, str]
 ) -> None:
     assert ids
-    for path in ("providers", "agents", "datasources", "conversations", "runs", "auth/api-keys"):
+    lists = ("providers", "agents", "datasources", "conversations", "runs", "inbox", "workflows")
+    for path in (*lists, "auth/api-keys"):
         assert (await second_client.get(f"/api/{path}")).json() == {"items": [], "next_cursor": None}
 
 
@@ -127,6 +152,24 @@ async def test_a_body_cannot_name_another_workspaces_things(
         refused = await second_client.request(method, path, json=body)
         assert refused.status_code == 404, (path, body, refused.text)
         assert refused.json()["error"]["code"] == f"{noun}_not_found"
+    for type_, field, named in (
+        ("agent", "agent", "guide"),
+        ("agent", "agent", ids["agent_id"]),
+        ("llm", "provider", ids["provider_id"]),
+        ("llm", "provider", "Fake"),
+        ("retrieve", "datasources", [ids["datasource_id"]]),
+    ):
+        node = {"type": type_, field: named, **({"prompt": "x"} if type_ == "llm" else {})}
+        nodes = {"start": {"type": "start"}, "x": node}
+        flow = {**_FLOW, "id": new_id(), "nodes": nodes, "edges": ["start -> x"]}
+        made = (await second_client.post("/api/workflows", json=flow)).json()
+        refused = await second_client.post(f"/api/workflows/{made['id']}/runs", json={})
+        assert refused.status_code == 422, (field, named, refused.text)
+        (problem,) = refused.json()["error"]["details"]["problems"]
+        assert (problem["node"], problem["field"]) == ("x", f"nodes.x.{field}")
+    calling = {"start": {"type": "start"}, "x": {"type": "workflow", "workflow": "flow"}}
+    refused = await second_client.post("/api/workflows", json={**_FLOW, "id": "y", "nodes": calling})
+    assert refused.status_code == 422
     assert (await second_client.get("/api/agents")).json()["items"] == [own]
     assert (await second_client.get("/api/runs")).json()["items"] == []
     assert await _everything(api, ids) == before
@@ -141,6 +184,8 @@ async def test_the_same_slug_key_and_name_are_free_in_each_workspace(
     second = await second_client.post("/api/agents", json=body, headers=key)
     assert first.status_code == second.status_code == 201
     assert first.json()["id"] != second.json()["id"]
+    for each in (api.http, second_client):
+        assert (await each.post("/api/workflows", json=_FLOW, headers=key)).status_code == 201
 
 
 async def test_an_agent_finds_nothing_of_another_workspace(

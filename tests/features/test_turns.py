@@ -112,13 +112,16 @@ async def test_an_agent_asks_a_person_and_goes_on_with_the_answer(
     assert (await api.error(await client.post(f"{path}/answers", json=unknown), 404))[
         "code"
     ] == "question_not_found"
-    answer = {"answer": {"go": True, "why": "\U0001f600"}, "request_id": asked.data["request_id"]}
+    other = {"answer": "Yes", "request_id": asked.data["request_id"]}
+    refused = await api.error(await client.post(f"{path}/answers", json=other), 422)
+    assert (refused["code"], refused["details"]["options"]) == ("not_an_option", ["yes", "no"])
+    answer = {"answer": "yes", "request_id": asked.data["request_id"]}
     answered = await client.post(f"{path}/answers", json=answer)
     assert answered.status_code == 200, answered.text
     rest = await api.events(waiting["run_id"], frames[-1].id)
     assert [rest[0].type, rest[-1].type] == ["human.answered", "run.completed"]
     heard = llm_server.requests[1]["messages"][-1]
-    assert (heard["role"], heard["content"]) == ("tool", '{"go": true, "why": "\U0001f600"}')
+    assert (heard["role"], heard["content"]) == ("tool", "yes")
     said = await api.messages(waiting["conversation_id"])
     assert [each["content"] for each in said] == ["Release 1.2", "Shipped."]
 
@@ -130,8 +133,8 @@ async def test_an_agent_asks_a_person_and_goes_on_with_the_answer(
 async def test_of_two_answers_at_once_one_counts(api: Api, llm_server: ModelServer) -> None:
     waiting = await _asking(api, llm_server)
     path = f"/api/runs/{waiting['run_id']}/answers"
-    answers = await asyncio.gather(*(api.http.post(path, json={"answer": n}) for n in range(5)))
-    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
+    answers = await asyncio.gather(*(api.http.post(path, json={"answer": n}) for n in ("yes", "no") * 3))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409, 409]
     events = (await api.got(f"/api/runs/{waiting['run_id']}/events"))["items"]
     assert [each["type"] for each in events].count("human.answered") == 1
 

@@ -1,5 +1,6 @@
 """The reducer: what it decides after which events."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from liteagent.contracts.json import dump, load
 from liteagent.contracts.llm import Usage
 from liteagent.contracts.messages import Message, Role, ToolCall
 from liteagent.contracts.runs import Effect, Event, EventDraft, RunStatus, Safety
+from liteagent.engine.agent.codec import AgentCodec
 from liteagent.engine.agent.definition import AgentDefinition
 from liteagent.engine.agent.events import ModelAnswer, ToolAnswer, TurnInputs
 from liteagent.engine.agent.human import request_human_input
@@ -346,3 +348,54 @@ def test_a_safety_word_in_arguments_does_not_become_the_effect_s() -> None:
     requested = Event("r", 4, "tool.requested", effect.request().payload, 0.0)
     assert Effect.requested_by(requested) == effect
     assert effect.safety is Safety.UNSAFE
+
+
+WIPE = ToolDefinition("wipe", "Wipe.", {"type": "object", "properties": {}}, approval=True)
+GUARDED = AgentDefinition(tools=(LOOK, WIPE, request_human_input.definition))
+WIPES = (call("w", "wipe", '{"disk": 1}'), call("l"))
+
+
+def guarded(*more: EventDraft) -> list[EventDraft]:
+    """The model has called a tool that needs approval, and one that does not."""
+    return [started(), asked_model(), answered(2, "", *WIPES), asked_tool("l"), did(4, "l"), *more]
+
+
+def judged(verdict: Any) -> list[EventDraft]:
+    question = decide(guarded(), GUARDED)
+    assert isinstance(question, Suspend)
+    said = EventDraft("human.answered", {"request_id": "w", "answer": verdict})
+    return guarded(*question.events, said)
+
+
+def test_a_call_that_needs_approval_is_asked_about_after_the_other_calls() -> None:
+    assert decide(guarded()[:3], GUARDED) == Perform((_tool("l", "look", Safety.SAFE),))
+    waiting = decide(guarded(), GUARDED)
+    (asked,) = waiting.events
+    assert waiting.status is RunStatus.WAITING_HUMAN
+    assert load(HumanContactRequest, asked.payload) == HumanContactRequest(
+        "w",
+        "May the tool 'wipe' be called with {\"disk\": 1}?",
+        ("approve", "reject"),
+        '{"disk": 1}',
+    )
+
+
+def test_an_approved_call_is_made() -> None:
+    assert decide(judged("approve"), GUARDED) == Perform((_tool("w", "wipe", Safety.UNSAFE, '{"disk": 1}'),))
+
+
+@pytest.mark.parametrize("verdict", ["reject", "maybe", None, True, {"outcome": "approve"}])
+def test_what_is_no_approval_is_told_the_model_as_a_rejection(verdict: Any) -> None:
+    script = judged(verdict)
+    assert decide(script, GUARDED) == Perform((Effect("model", {"step": 2}, Safety.SAFE),))
+    state = state_after(script, GUARDED)
+    told = next(each for each in state.messages if each.tool_call_id == "w")
+    assert '"code": "call_rejected"' in told.content
+    assert state.failures == 0
+
+
+def test_a_snapshot_holds_a_whole_turn() -> None:
+    codec = AgentCodec()
+    for length in range(1, len(judged("approve")) + 1):
+        state = state_after(judged("approve")[:length], GUARDED)
+        assert codec.load(json.loads(json.dumps(codec.dump(state)))) == state

@@ -300,3 +300,14 @@ def test_failures_are_compact() -> None:
         '{"error": {"code": "c", "message": "mmmm…"}}'
     )
     assert compact("  a\n\tb  ", 10) == "a b"
+
+
+def test_a_tool_can_need_approval() -> None:
+    @tool(effect="idempotent", approval=True)
+    def pay(amount: int) -> str:
+        """Pay."""
+        return f"paid {amount}"
+
+    assert pay.definition.approval is True
+    assert pay.definition.effect is Safety.IDEMPOTENT
+    assert pay(3) == "paid 3"

@@ -8,7 +8,7 @@ import pytest
 from liteagent.contracts.errors import ProviderUnavailableError
 from liteagent.contracts.json import dump, load
 from liteagent.contracts.messages import ToolCall
-from liteagent.contracts.runs import Event, EventDraft, NewRun, RunRecord, RunStatus
+from liteagent.contracts.runs import EventDraft, NewRun, RunRecord, RunStatus
 from liteagent.engine.agent.definition import AgentDefinition
 from liteagent.engine.agent.events import TurnInputs
 from liteagent.engine.agent.human import request_human_input
@@ -19,6 +19,7 @@ from liteagent.engine.agent.reducer import AgentReducer
 from liteagent.engine.agent.state import AgentState
 from liteagent.engine.agent.tools import Tool
 from liteagent.engine.runs.driver import Driver
+from liteagent.engine.runs.ledger import Ledger
 from liteagent.engine.runs.protocol import Program, RunKind, fold
 from liteagent.infra.journal.memory import MemoryJournal
 from liteagent.infra.streams.memory import MemoryStreams
@@ -60,7 +61,7 @@ class Platform:
         await self.journal.start(NewRun("r", "w", "u", "chat", inputs, dump(definition)))
 
 
-def yes(_record: RunRecord, _events: Sequence[Event]) -> EventDraft:
+def yes(_record: RunRecord, _ledger: Ledger) -> EventDraft:
     return EventDraft("human.answered", {"request_id": "c5", "answer": "yes", "by": "u"})
 
 
@@ -72,9 +73,9 @@ async def test_the_driver_comes_to_the_library_s_state(retriever: Callable[..., 
 
     platform = Platform(ScriptedLLM(SCRIPT), [knowledge_tool(source), add])
     await platform.start(agent.definition, "Go")
-    assert await platform.driver.advance("r") is RunStatus.WAITING_HUMAN
+    assert (await platform.driver.advance("r")).status is RunStatus.WAITING_HUMAN
     await platform.driver.signal("r", yes)
-    assert await platform.driver.advance("r") is RunStatus.COMPLETED
+    assert (await platform.driver.advance("r")).status is RunStatus.COMPLETED
 
     events = await platform.journal.read("r")
     reducer = AgentReducer(agent.definition)
@@ -90,7 +91,7 @@ async def test_the_driver_comes_to_the_library_s_state(retriever: Callable[..., 
 async def test_a_cut_stream_is_a_failed_run_with_a_partial_answer() -> None:
     platform = Platform(ScriptedLLM([Fail(ProviderUnavailableError("Cut."), after="Half an")]), [])
     await platform.start(AgentDefinition(), "Go")
-    assert await platform.driver.advance("r") is RunStatus.FAILED
+    assert (await platform.driver.advance("r")).status is RunStatus.FAILED
     last = (await platform.journal.read("r"))[-1]
     assert last.payload["outputs"] == {"partial": "Half an"}
     assert last.payload["error"] == ProviderUnavailableError("Cut.").to_json()
@@ -100,7 +101,7 @@ async def test_a_cut_stream_is_a_failed_run_with_a_partial_answer() -> None:
 async def test_a_tool_that_is_not_offered_is_not_called(add: Tool, name: str) -> None:
     platform = Platform(ScriptedLLM([ToolCall("c1", name, '{"a": 1}'), "I cannot."]), [add])
     await platform.start(AgentDefinition(), "Go")
-    assert await platform.driver.advance("r") is RunStatus.COMPLETED
+    assert (await platform.driver.advance("r")).status is RunStatus.COMPLETED
     (failed,) = [each for each in await platform.journal.read("r") if each.type == "tool.failed"]
     error: Any = failed.payload["error"]
     assert (error["code"], error["message"]) == ("unknown_tool", f"There is no tool {name!r}. Known: none.")

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import anyio
 import pytest
 
 from liteagent.infra.journal.ownership import FileOwnership
@@ -20,6 +21,11 @@ ownership = FileOwnership(Path(sys.argv[1]), sys.argv[2])
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+def lives(asked: FileOwnership, owner_id: str) -> bool:
+    return owner_id in anyio.run(asked.living)
+
 
 Spawn = Callable[[str], "subprocess.Popen[str]"]
 
@@ -52,27 +58,27 @@ def spawn(tmp_path: Path) -> Iterator[Spawn]:
 
 def test_a_process_lives_until_it_is_killed_and_may_come_back(tmp_path: Path, spawn: Spawn) -> None:
     own = FileOwnership(tmp_path, "own")
-    assert own.is_alive("own")
-    assert not own.is_alive("other")
+    assert lives(own, "own")
+    assert not lives(own, "other")
     child = spawn("other")
-    assert own.is_alive("other")
+    assert lives(own, "other")
     child.kill()
     child.wait(10)
-    assert not own.is_alive("other"), "at once, without any waiting"
+    assert not lives(own, "other"), "at once, without any waiting"
     spawn("other")
-    assert own.is_alive("other"), "the same id, held again"
-    own.release()
+    assert lives(own, "other"), "the same id, held again"
+    anyio.run(own.release)
 
 
 def test_a_stopped_process_is_alive(tmp_path: Path, spawn: Spawn) -> None:
     own = FileOwnership(tmp_path, "own")
     child = spawn("other")
     os.kill(child.pid, signal.SIGSTOP)
-    assert own.is_alive("other")
-    FileOwnership(tmp_path, "third").release()
-    assert own.is_alive("other"), "nor does another one's sweep take its file"
+    assert lives(own, "other")
+    anyio.run(FileOwnership(tmp_path, "third").release)
+    assert lives(own, "other"), "nor does another one's sweep take its file"
     os.kill(child.pid, signal.SIGCONT)
-    own.release()
+    anyio.run(own.release)
 
 
 def test_what_the_dead_left_behind_is_swept(tmp_path: Path, spawn: Spawn) -> None:
@@ -82,7 +88,7 @@ def test_what_the_dead_left_behind_is_swept(tmp_path: Path, spawn: Spawn) -> Non
     living = spawn("living")
     own = FileOwnership(tmp_path, "own")
     assert sorted(file.stem for file in tmp_path.iterdir()) == ["living", "own"]
-    own.release()
+    anyio.run(own.release)
     assert sorted(file.stem for file in tmp_path.iterdir()) == ["living"]
     assert living.poll() is None
 
@@ -93,12 +99,12 @@ def test_no_sweep_takes_a_lock_file_from_a_process_that_has_just_taken_it(tmp_pa
     watcher = FileOwnership(tmp_path, "watcher")
 
     def come_and_go(name: int) -> None:
-        for number in range(60):
+        for number in range(30):
             own = FileOwnership(tmp_path, f"{name}-{number}")
-            if not watcher.is_alive(own.owner_id):
+            if not lives(watcher, own.owner_id):
                 lost.append(own.owner_id)
-            own.release()
-            if watcher.is_alive(own.owner_id):
+            anyio.run(own.release)
+            if lives(watcher, own.owner_id):
                 lost.append(f"{own.owner_id} after its end")
 
     threads = [threading.Thread(target=come_and_go, args=(name,)) for name in range(8)]
@@ -107,7 +113,7 @@ def test_no_sweep_takes_a_lock_file_from_a_process_that_has_just_taken_it(tmp_pa
     for thread in threads:
         thread.join()
     assert lost == []
-    watcher.release()
+    anyio.run(watcher.release)
 
 
 def test_a_file_that_is_taken_in_the_middle_of_a_sweep_is_held(
@@ -128,9 +134,9 @@ def test_a_file_that_is_taken_in_the_middle_of_a_sweep_is_held(
     monkeypatch.setattr(Path, "unlink", let_one_in_first)
     own = FileOwnership(tmp_path, "own")
     coming.join(10)
-    assert own.is_alive("new")
+    assert lives(own, "new")
     for each in (own, *newcomers):
-        each.release()
+        anyio.run(each.release)
 
 
 def test_many_may_ask_at_once_and_none_takes_another_for_the_holder(tmp_path: Path, spawn: Spawn) -> None:
@@ -142,7 +148,7 @@ def test_many_may_ask_at_once_and_none_takes_another_for_the_holder(tmp_path: Pa
     (tmp_path / "dead.lock").touch()
 
     def ask() -> None:
-        answers.extend(own.is_alive("dead") for _ in range(500))
+        answers.extend(lives(own, "dead") for _ in range(100))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
@@ -150,4 +156,4 @@ def test_many_may_ask_at_once_and_none_takes_another_for_the_holder(tmp_path: Pa
     for thread in threads:
         thread.join()
     assert not any(answers)
-    own.release()
+    anyio.run(own.release)

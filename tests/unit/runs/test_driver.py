@@ -1,6 +1,6 @@
 """The driver, over a toy kind of run: count to a number, one effect a step."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from liteagent.contracts.errors import FencedError, ProviderUnavailableError
 from liteagent.contracts.runs import Effect, Event, EventDraft, NewRun, RunRecord, RunStatus, Safety
 from liteagent.engine.runs.driver import Driver
+from liteagent.engine.runs.ledger import Ledger
 from liteagent.engine.runs.protocol import (
     Decision,
     EffectContext,
@@ -115,14 +116,14 @@ class World:
         return [event.type for event in await self.journal.read(run_id)]
 
 
-def always(draft: EventDraft) -> Callable[[RunRecord, Sequence[Event]], EventDraft]:
-    return lambda _record, _events: draft
+def always(draft: EventDraft) -> Callable[[RunRecord, Ledger], EventDraft]:
+    return lambda _record, _ledger: draft
 
 
 async def test_a_run_is_walked_to_its_end() -> None:
     world = World()
     run_id = await world.start(goal=2)
-    assert await world.driver.advance(run_id) is RunStatus.COMPLETED
+    assert (await world.driver.advance(run_id)).status is RunStatus.COMPLETED
     assert await world.types(run_id) == [
         "run.started",
         "run.claimed",
@@ -135,7 +136,7 @@ async def test_a_run_is_walked_to_its_end() -> None:
     events = await world.journal.read(run_id)
     assert [event.ref for event in events if event.type == "step.completed"] == [3, 5]
     assert world.keys == [(f"{run_id}:3", 1), (f"{run_id}:5", 1)]
-    assert await world.driver.advance(run_id) is RunStatus.COMPLETED
+    assert (await world.driver.advance(run_id)).status is RunStatus.COMPLETED
 
 
 async def test_effects_of_one_decision_run_side_by_side() -> None:
@@ -155,7 +156,7 @@ async def test_a_failed_effect_is_an_event_with_the_partial_answer() -> None:
     world = World()
     world.fail_at = 1
     run_id = await world.start(goal=3)
-    assert await world.driver.advance(run_id) is RunStatus.FAILED
+    assert (await world.driver.advance(run_id)).status is RunStatus.FAILED
     failed, ended = (await world.journal.read(run_id))[-2:]
     assert failed.type == "step.failed"
     assert failed.payload["partial"] == "so f"
@@ -169,12 +170,12 @@ async def test_a_failed_effect_is_an_event_with_the_partial_answer() -> None:
 async def test_waiting_for_a_human_holds_nothing_and_goes_on_with_the_answer() -> None:
     world = World()
     run_id = await world.start(goal=4, ask=True)
-    assert await world.driver.advance(run_id) is RunStatus.WAITING_HUMAN
+    assert (await world.driver.advance(run_id)).status is RunStatus.WAITING_HUMAN
     assert (await world.types(run_id))[-2:] == ["human.requested", "run.waiting_human"]
-    assert await world.driver.advance(run_id) is RunStatus.WAITING_HUMAN
+    assert (await world.driver.advance(run_id)).status is RunStatus.WAITING_HUMAN
     record = await world.driver.signal(run_id, always(EventDraft("human.answered", {"answer": "yes"})))
     assert record.status is RunStatus.PENDING
-    assert await world.driver.advance(run_id) is RunStatus.COMPLETED
+    assert (await world.driver.advance(run_id)).status is RunStatus.COMPLETED
 
 
 async def _die_during_the_first_effect(world: World, run_id: str) -> None:
@@ -194,21 +195,36 @@ async def test_a_safe_effect_is_repeated_with_its_key_after_a_crash() -> None:
     run_id = await world.start(goal=1)
     await _die_during_the_first_effect(world, run_id)
     heir = World("worker-2", world.journal)
-    assert await heir.driver.advance(run_id) is RunStatus.COMPLETED
+    assert (await heir.driver.advance(run_id)).status is RunStatus.COMPLETED
     assert world.keys == [(f"{run_id}:3", 1)]
     assert heir.keys == [(f"{run_id}:3", 2)]
 
 
-async def test_an_unsafe_effect_is_never_repeated_unasked() -> None:
+@pytest.mark.parametrize(
+    ("answer", "status", "repeats"),
+    [("done", "COMPLETED", 0), ("repeat", "COMPLETED", 1), ("fail", "FAILED", 0), ("what?", "FAILED", 0)],
+)
+async def test_an_unsafe_effect_is_never_repeated_unasked(answer: str, status: str, repeats: int) -> None:
     world = World()
     run_id = await world.start(goal=1, safety="unsafe")
     await _die_during_the_first_effect(world, run_id)
     heir = World("worker-2", world.journal)
-    assert await heir.driver.advance(run_id) is RunStatus.FAILED
+    assert (await heir.driver.advance(run_id)).status is RunStatus.WAITING_HUMAN
     assert heir.keys == []
-    error = (await world.journal.read(run_id))[-1].payload["error"]
-    assert isinstance(error, Mapping)
-    assert error["code"] == "effect_unknown"
+    asked, waiting = (await world.journal.read(run_id))[-2:]
+    assert (asked.type, asked.payload["request_id"]) == ("human.requested", "effect:3")
+    assert asked.payload["options"] == ["done", "repeat", "fail"]
+    assert waiting.payload["waiting_for"] == [asked.payload]
+    given = EventDraft("human.answered", {"request_id": "effect:3", "answer": answer})
+    assert (await heir.driver.signal(run_id, always(given))).status is RunStatus.PENDING
+    assert (await heir.driver.advance(run_id)).status.value == status
+    assert heir.keys == [(f"{run_id}:3", 3)] * repeats
+    results = [each for each in await world.journal.read(run_id) if each.ref == 3]
+    assert [each.type for each in results] == ["step.failed" if status == "FAILED" else "step.completed"]
+    if status == "FAILED":
+        error = results[0].payload["error"]
+        assert isinstance(error, Mapping)
+        assert error["code"] == "effect_unknown"
 
 
 async def test_a_run_that_kills_its_workers_is_given_up() -> None:
@@ -216,13 +232,15 @@ async def test_a_run_that_kills_its_workers_is_given_up() -> None:
     run_id = await world.start(goal=1)
     for _ in range(3):
         await _die_during_the_first_effect(world, run_id)
-    assert await world.driver.advance(run_id) is RunStatus.COMPLETED, "the request came between the claims"
+    assert (await world.driver.advance(run_id)).status is RunStatus.COMPLETED, (
+        "the request came between the claims"
+    )
     second = World()
     run_id = await second.start(goal=1)
     await _die_during_the_first_effect(second, run_id)
     for _ in range(3):
         await _die_during_the_first_effect(second, run_id)
-    assert await second.driver.advance(run_id) is RunStatus.FAILED
+    assert (await second.driver.advance(run_id)).status is RunStatus.FAILED
     error = (await second.journal.read(run_id))[-1].payload["error"]
     assert isinstance(error, Mapping)
     assert error["code"] == "crash_loop"
@@ -238,7 +256,7 @@ async def test_the_slower_of_two_workers_is_fenced_and_stops() -> None:
         with anyio.fail_after(5):
             while not world.keys:
                 await anyio.lowlevel.checkpoint()
-        assert await heir.driver.advance(run_id) is RunStatus.COMPLETED
+        assert (await heir.driver.advance(run_id)).status is RunStatus.COMPLETED
         world.hold.set()
     types = await world.types(run_id)
     assert types.count("step.completed") == 2

@@ -24,10 +24,22 @@ def test_text_gathers_within_an_attempt_and_begins_anew_with_the_next() -> None:
     streams = MemoryStreams()
     streams.publish(RUN, 3, 1, "Hel")
     streams.publish(RUN, 3, 1, "lo")
-    assert streams.live(RUN) == LiveText(3, 1, "Hello")
-    streams.publish(RUN, 5, 2, "He")
-    assert streams.live(RUN) == LiveText(5, 2, "He")
-    assert streams.live(OTHER) is None
+    assert streams.live(RUN) == {3: LiveText(1, "Hello")}
+    streams.publish(RUN, 3, 2, "He")
+    assert streams.live(RUN) == {3: LiveText(2, "He")}
+    assert streams.live(OTHER) == {}
+
+
+def test_texts_of_several_requests_gather_side_by_side_until_each_is_dropped() -> None:
+    streams = MemoryStreams()
+    for request, text in ((3, "a"), (4, "x"), (3, "b"), (4, "y")):
+        streams.publish(RUN, request, 1, text)
+    assert streams.live(RUN) == {3: LiveText(1, "ab"), 4: LiveText(1, "xy")}
+    streams.drop(RUN, 3)
+    assert streams.live(RUN) == {4: LiveText(1, "xy")}
+    streams.drop(RUN, 4)
+    streams.drop(OTHER, 1)
+    assert streams.live(RUN) == {}
 
 
 def test_the_version_grows_with_every_change_of_its_run_only() -> None:
@@ -93,7 +105,7 @@ async def test_a_slow_reader_reads_less_often_and_loses_nothing() -> None:
     async def read_slowly() -> None:
         while not seen or not seen[-1].endswith("."):
             version = streams.version(RUN)
-            live = streams.live(RUN)
+            live = streams.live(RUN).get(4)
             seen.append(live.text if live else "")
             await settle()
             await settle()
@@ -121,7 +133,7 @@ async def test_closing_drops_the_text_and_wakes_the_readers() -> None:
             group.start_soon(streams.changed, RUN, streams.version(RUN), LONG)
             await settle()
             streams.close(RUN)
-    assert streams.live(RUN) is None
+    assert streams.live(RUN) == {}
     streams.close(RUN)
 
 
@@ -179,4 +191,4 @@ async def test_clearing_away_spares_what_is_read_and_what_is_written() -> None:
                 streams.version(f"passer-by-{n}")
             streams.notify(OTHER)
             await woken.wait()
-    assert streams.live(RUN) == LiveText(1, 1, "kept")
+    assert streams.live(RUN) == {1: LiveText(1, "kept")}

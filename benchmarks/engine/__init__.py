@@ -1,0 +1,1 @@
+"""Workflow engines side by side: ours, LangGraph, DBOS, Burr and graphon."""

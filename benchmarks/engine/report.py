@@ -1,0 +1,98 @@
+"""The results in words: a table a case, the goals, and what is missing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks.engine.cases import CASES, Case
+from benchmarks.engine.goals import verdicts
+from benchmarks.engine.measuring import Results
+
+__all__ = ["as_json", "as_text"]
+
+_OURS = "liteagent"
+_UNITS = {
+    "us": "µs a step",
+    "cpu_us": "CPU µs",
+    "x_bare": "x bare commit",
+    "bare_us": "bare µs",
+    "syncs_a_run": "syncs a run",
+    "disk_a_step": "disk B a step",
+    "wal_a_step": "WAL B a step",
+    "transactions_a_step": "commits a step",
+    "cpu_seconds": "CPU s",
+    "seconds": "s",
+    "us_at_10": "µs at 10",
+    "us_at_100": "µs at 100",
+    "us_at_1000": "µs at 1,000",
+    "disk": "disk B",
+    "wal": "WAL B",
+    "transactions": "commits",
+    "steps_a_second": "steps/s",
+    "peak_mb": "peak MB",
+    "more_mb": "more MB",
+    "ms": "ms",
+    "cpu_ms": "CPU ms",
+    "repeated": "steps done anew",
+}
+_HIGHER_IS_BETTER = ("steps_a_second",)
+
+
+def as_text(results: Results) -> str:
+    """For people."""
+    parts = [_table(case, results) for case in CASES.values() if case.name in results.rounds]
+    parts.append(_goals(results))
+    parts.append("Measured: " + ", ".join(f"{name} {each}" for name, each in results.versions.items()) + ".")
+    parts += [f"Not measured: {name}; {why}." for name, why in results.missing.items()]
+    parts += [f"Failed: {name}: {why}" for name, why in results.failed.items()]
+    return "\n\n".join(parts)
+
+
+def as_json(results: Results) -> dict[str, Any]:
+    """For programs: every round, and the verdicts."""
+    judged = [
+        {"goal": str(each.goal), "reached": each.reached, "verdict": each.word} for each in verdicts(results)
+    ]
+    return {
+        "rounds": results.rounds,
+        "goals": judged,
+        "versions": results.versions,
+        "missing": results.missing,
+        "failed": results.failed,
+    }
+
+
+def _table(case: Case, results: Results) -> str:
+    names = [each for each in results.names(case.name) if each in _UNITS]
+    names.sort(key=list(_UNITS).index)
+    rows = [["", *(_UNITS[name] for name in names), "times ours"]]
+    for engine in results.rounds[case.name]:
+        values = [results.median(case.name, engine, name) for name in names]
+        rows.append([engine, *map(_number, values), _times(case, engine, results)])
+    return f"{case.title}  [{case.name}]\n" + "\n".join(_aligned(rows))
+
+
+def _times(case: Case, engine: str, results: Results) -> str:
+    """How many times slower than ours, or how many times more it needs."""
+    ours, theirs = (results.median(case.name, each, case.main) for each in (_OURS, engine))
+    if not ours or not theirs:
+        return "-"
+    return f"{ours / theirs if case.main in _HIGHER_IS_BETTER else theirs / ours:.2f}"
+
+
+def _goals(results: Results) -> str:
+    rows = [["goal", "reached", ""]]
+    rows += [[str(each.goal), _number(each.reached), each.word] for each in verdicts(results)]
+    return "\n".join(_aligned(rows))
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _aligned(rows: list[list[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *others in rows:
+        cells = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
+        yield "  ".join([first.ljust(widths[0]), *cells]).rstrip()

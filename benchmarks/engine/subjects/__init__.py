@@ -1,0 +1,1 @@
+"""The engines that are measured: each module has `open_subject`, and imports its engine by itself."""
