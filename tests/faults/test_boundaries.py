@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import anyio
 import pytest
 
-from liteagent.contracts.runs import Event, NewRun, Rider, RunRecord, RunStatus
+from liteagent.contracts.runs import Event, NewRun, Rider, RunRecord, RunStatus, Snapshot
 from liteagent.infra.journal.sqlite import SqliteJournal
 from tests.faults.harness.rig import Life, Performed
 from tests.faults.harness.scene import Scene
@@ -27,13 +27,17 @@ class MortalJournal:
         self._die = die
         self._appends = 0
         self.start, self.read = journal.start, journal.read
-        self.get, self.runnable = journal.get, journal.runnable
+        self.get, self.history = journal.get, journal.history
+        self.summaries, self.take = journal.summaries, journal.take
 
-    async def append(self, events: Sequence[Event], riders: Sequence[Rider] = ()) -> None:
+    async def append(
+        self, events: Sequence[Event], riders: Sequence[Rider] = (), snapshot: Snapshot | None = None
+    ) -> int:
         self._appends += 1
         await self._perhaps_die("before")
-        await self._journal.append(events, riders)
+        written = await self._journal.append(events, riders, snapshot)
         await self._perhaps_die("after")
+        return written
 
     async def _perhaps_die(self, when: When) -> None:
         if self._death == (self._appends, when):
@@ -167,8 +171,9 @@ async def test_death_at_the_acceptance(scene: Scene, when: When) -> None:
         await start(life)
     await life.close()
     heir = Life(scene.path)
-    found: list[RunRecord] = [each for each in await heir.journal.runnable() if each.id == run.id]
+    taken = await heir.journal.take(heir.owner, {heir.owner})
+    found: list[RunRecord] = [each for each in taken if each.id == run.id]
     assert len(found) == (when == "after")
     for record in found:
-        assert await heir.driver.advance(record.id) is RunStatus.FAILED
+        assert (await heir.driver.advance(record.id)).status is RunStatus.FAILED
     await heir.close()

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from liteagent.contracts.errors import FencedError
-from liteagent.contracts.runs import Event, NewRun, Rider, RunRecord
+from liteagent.contracts.runs import Event, NewRun, Rider, RunRecord, Snapshot
 from liteagent.features.chat.schemas import ChatBody
 from liteagent.infra.journal.rules import started
 from liteagent.infra.journal.sqlite import SqliteJournal
@@ -25,9 +25,12 @@ class UnfencedJournal:
         self._journal = journal
         self._life = life
         self.start, self.read = journal.start, journal.read
-        self.get, self.runnable = journal.get, journal.runnable
+        self.get, self.history = journal.get, journal.history
+        self.summaries, self.take = journal.summaries, journal.take
 
-    async def append(self, events: Sequence[Event], riders: Sequence[Rider] = ()) -> None:
+    async def append(
+        self, events: Sequence[Event], riders: Sequence[Rider] = (), snapshot: Snapshot | None = None
+    ) -> int:
         def insert(session: object) -> None:
             for rider in riders:
                 rider(session)
@@ -37,6 +40,7 @@ class UnfencedJournal:
             await self._journal.append(await self._placed(events))
         except FencedError:
             await self._force(await self._placed(events))
+        return 0
 
     async def _placed(self, events: Sequence[Event]) -> list[Event]:
         head = (await self._journal.get(events[0].run_id)).head
@@ -55,7 +59,7 @@ class UnfencedJournal:
 class HastyJournal(SqliteJournal):
     """A journal that acknowledges a run before it is committed."""
 
-    async def start(self, run: NewRun, riders: Sequence[Rider] = ()) -> Event:
+    async def start(self, run: NewRun, riders: Sequence[Rider] = (), events: Sequence[Event] = ()) -> Event:
         return started(run, 0.0)
 
 
@@ -132,7 +136,7 @@ CORRUPTIONS = {
     "UPDATE lexical_terms SET terms = NULL": "documents without words",
     "UPDATE data_sources SET version = 1": "words newer than their source",
     "UPDATE run_events SET ref = 2 WHERE ref IS NOT NULL": "results {2:",
-    "UPDATE runs SET id = 'other' WHERE kind = 'chat'": "PRAGMA foreign_key_check",
+    "UPDATE runs SET id = 'other' WHERE kind = 'chat'": "its last event is None",
 }
 
 

@@ -23,7 +23,7 @@ async def test_whatever_a_performer_raises_the_run_ends(scene: Scene, error: Bas
     life = Life(scene.path, before_effect=break_down)
     with anyio.fail_after(5):
         for run_id in (scene.chat, scene.indexing):
-            assert await life.driver.advance(run_id) is RunStatus.FAILED
+            assert (await life.driver.advance(run_id)).status is RunStatus.FAILED
     await life.close()
     assert await scene.problems(both=False) == []
 
@@ -43,7 +43,7 @@ async def test_a_worker_that_is_stopped_leaves_the_run_to_the_next(scene: Scene)
     assert (await life.journal.get(scene.chat)).status is RunStatus.RUNNING
     await life.close()
     heir = Life(scene.path)
-    assert await heir.driver.advance(scene.chat) is RunStatus.COMPLETED
+    assert (await heir.driver.advance(scene.chat)).status is RunStatus.COMPLETED
     await heir.close()
     assert await scene.problems(both=False) == []
 
@@ -54,7 +54,8 @@ class AnsweredMeanwhile:
     def __init__(self, journal: SqliteJournal) -> None:
         self._journal = journal
         self.start, self.append = journal.start, journal.append
-        self.get, self.runnable = journal.get, journal.runnable
+        self.get, self.history = journal.get, journal.history
+        self.summaries, self.take = journal.summaries, journal.take
 
     async def read(self, run_id: str, after: int = 0, limit: int | None = None) -> tuple[Event, ...]:
         events = await self._journal.read(run_id, after, limit)

@@ -57,3 +57,11 @@ def test_importing_it_loads_nothing_else() -> None:
         check=True,
     )
     assert done.stdout.strip() == "['liteagent']"
+
+
+def test_importing_the_engine_of_workflows_loads_nothing_that_only_some_runs_need() -> None:
+    heavy = {"importlib.metadata", "pydantic", "sqlalchemy", "yaml"}
+    code = f"import sys; from liteagent import WorkflowEngine; print(sorted({heavy!r} & set(sys.modules)))"
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {code}"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"

@@ -41,13 +41,11 @@ class _LiteAgent:
 
     async def loop(self, steps: int, each: Each) -> None:
         self._each = each
-        state = await self._run(self._loop_flow(steps))
-        assert len(cast("list[str]", state.vars["items"])) == steps
+        _check_loop(await self._run(self._loop_flow(steps)), steps)
 
     async def resume(self, loop_id: str, steps: int, each: Each) -> None:
         self._each = each
-        state = await self._engine.resume(loop_id)
-        assert len(cast("list[str]", state.vars["items"])) == steps
+        _check_loop(await self._engine.resume(loop_id), steps)
 
     async def fan_out(self, width: int) -> None:
         flow = self._fans.get(width) or self._fans.setdefault(width, self._fan_flow(width))
@@ -76,9 +74,9 @@ class _LiteAgent:
 
     def _loop_flow(self, steps: int) -> WorkflowDefinition:
         body = WorkflowBuilder().add_function("step", self._looped, "safe", {"number": "{{ index + 1 }}"})
-        body.add_assign("keep", append={"items": "{{ step.output.text }}"}).connect("step", "keep")
         builder = WorkflowBuilder("loop", "A growing state").limits(steps=20 * steps + 100)
-        builder.add_start().add_loop("again", body, max=steps).add_end()
+        builder.add_start().add_loop("again", body, max=steps, collect=True)
+        builder.add_end(outputs={"count": "{{ len(again.output) }}"})
         return builder.connect("start", "again").connect("again", "end").build()
 
     def _fan_flow(self, width: int) -> WorkflowDefinition:
@@ -112,6 +110,13 @@ class _LiteAgent:
     def _looped(self, inputs: JsonObject) -> JsonObject:
         self._each(cast("int", inputs["number"]))
         return {"text": self._payloads.take()}
+
+
+def _check_loop(state: WorkflowState, steps: int) -> None:
+    """What every step came to is in the state."""
+    kept = cast("list[dict[str, str]]", state.node_outputs["again"])
+    assert len(kept) == state.outputs["count"] == steps
+    assert all(each["text"] for each in kept)
 
 
 def _joined(inputs: JsonObject) -> JsonObject:

@@ -5,8 +5,9 @@ from typing import Any, TypeVar
 
 from liteagent.app.http.meta import NodeTypeView
 from liteagent.contracts.errors import ConfigurationError
+from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.extensions import WorkflowExtensions, workflow_hooks
-from liteagent.engine.workflow.handler import Config, NodeKind
+from liteagent.engine.workflow.handler import NodeKind
 
 __all__ = ["node_types"]
 

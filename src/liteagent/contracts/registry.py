@@ -1,10 +1,12 @@
 """Named parts, found through entry points: the one door for built-in and foreign parts alike."""
 
 from collections.abc import Callable, Iterable
-from importlib.metadata import entry_points
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from liteagent.contracts.errors import ConfigurationError, NotFoundError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 __all__ = ["Registry"]
 
@@ -35,7 +37,7 @@ class Registry(Generic[T]):
 
     def names(self) -> tuple[str, ...]:
         """Every name that `get` would accept, sorted."""
-        found = {point.name for point in entry_points(group=self._group)} | self._registered.keys()
+        found = {point.name for point in _installed(self._group)} | self._registered.keys()
         return tuple(sorted(name for name in found if self._allowed(name)))
 
     def get(self, name: str) -> T:
@@ -53,7 +55,7 @@ class Registry(Generic[T]):
         return self._allow is None or name in self._allow
 
     def _load(self, name: str) -> T:
-        points = [point for point in entry_points(group=self._group, name=name) if self._allowed(name)]
+        points = [each for each in _installed(self._group) if each.name == name and self._allowed(name)]
         if not points:
             known = ", ".join(self.names()) or "none"
             raise NotFoundError(f"There is no {self._group!r} part called {name!r}. Known: {known}.")
@@ -64,3 +66,10 @@ class Registry(Generic[T]):
                 f"{name!r} needs the package {error.name!r}, which is not installed. "
                 f"Install its extra, for instance: pip install 'liteagent[{name.split('_', maxsplit=1)[0]}]'."
             ) from error
+
+
+def _installed(group: str) -> "EntryPoints":
+    # Imported when it is needed: it is a fifth of what importing an engine would take.
+    from importlib.metadata import entry_points
+
+    return entry_points(group=group)

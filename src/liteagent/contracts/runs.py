@@ -145,12 +145,17 @@ class Effect:
     """Something to be done outside: a model call, a tool, a node of a workflow, a document to index.
 
     It stands in the journal as `<kind>.<verb>` before it is performed, for instance `model.requested`.
+
+    Attributes:
+        light: Whether it may be performed before its request is durable, because it changes nothing outside:
+            request and result then join the next commit, and after a crash it is done again.
     """
 
     kind: str
     payload: JsonObject = field(default_factory=dict[str, Any])
     safety: Safety = Safety.UNSAFE
     verb: str = "requested"
+    light: bool = False
     _request: EventDraft | None = field(default=None, init=False, compare=False, repr=False)
 
     def request(self) -> EventDraft:

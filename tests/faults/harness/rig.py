@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from liteagent.features.knowledge.lexical import LexicalCatalog
 from liteagent.features.knowledge.service import DataSourceService
 from liteagent.features.knowledge.tasks import INDEXING, Indexer, indexing_kind
 from liteagent.features.llm_providers.service import ProviderService
+from liteagent.features.runs.inbox import InboxRiders
 from liteagent.features.runs.service import RunService
 from liteagent.features.runs.tasks import RunWorker
 from liteagent.infra.db.sqlite import SqliteDatabase
@@ -102,8 +103,18 @@ class Life:
         self.journal = self.journal_of(SqliteJournal(self.database, clock))
         self.hands = Hands()
         kinds: dict[str, RunKind[Any]] = {}
-        self.driver = Driver(self.journal, kinds, owner_id=self.owner, clock=clock, streams=self.streams)
-        self.runs = RunService(self.database, self.journal, self.driver, self.streams, self.hands)
+        self.clock = clock
+        self.driver = Driver(
+            self.journal,
+            kinds,
+            owner_id=self.owner,
+            clock=clock,
+            streams=self.streams,
+            riders=InboxRiders(new_id),
+        )
+        self.runs = RunService(
+            self.database, self.journal, self.driver, self.streams, self.hands, clock, new_id
+        )
         llms: Registry[LLMFactory] = Registry("liteagent.llm")
         llms.register("builtin")(_scripted)
         providers = ProviderService(self.database, llms, _ENCRYPTION, new_id)
@@ -125,11 +136,11 @@ class Life:
         """With the embedded product's worker, as the server has it."""
         ownership = FileOwnership(self.path.parent / "owners", self.owner)
         try:
-            async with RunWorker(self.driver, self.journal, ownership) as self.hands.worker:
+            async with RunWorker(self.driver, self.journal, ownership, self.clock) as self.hands.worker:
                 yield self.hands.worker
         finally:
             self.hands.worker = None
-            ownership.release()
+            await ownership.release()
 
     async def close(self) -> None:
         """The end of this life."""
@@ -143,7 +154,7 @@ class Life:
         def open_run(record: RunRecord, started: JsonObject) -> Program[Any]:
             program = kind.open(record, started)
             performers = {name: self._watching(each) for name, each in program.performers.items()}
-            return Program(program.reducer, performers, program.riders)
+            return replace(program, performers=performers)
 
         return RunKind(kind.name, open_run)
 

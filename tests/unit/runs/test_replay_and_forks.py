@@ -150,7 +150,7 @@ async def test_a_snapshot_after_every_event_is_as_good_as_all_events() -> None:
     for seq in range(1, len(events)):
         keeping = Snapshots(program)
         state, ledger = keeping.restore(replace(whole, events=events[:seq]))
-        keeping.wrote(100_000, None)
+        keeping.wrote(1_000_000, None)
         if (snapshot := keeping.due(state, ledger)) is None:
             assert ledger.status.ended
             continue
@@ -168,10 +168,10 @@ async def long_run(steps: int) -> World:
 
 
 async def test_snapshots_are_written_on_the_way_and_used() -> None:
-    world = await long_run(1500)
+    world = await long_run(6000)
     history = await world.journal.history(RUN)
     assert history.snapshot is not None
-    assert len(history.events) < 2 * 1500
+    assert len(history.events) < 2 * 6000
     heir = World(world.journal, "w2")
     assert (await heir.driver.advance(RUN)).status is RunStatus.COMPLETED
     assert len(heir.performed) == 1

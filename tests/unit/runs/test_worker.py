@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
-import pytest
 
 from liteagent.contracts.runs import Effect, Event, NewRun, Rider, RunRecord, RunStatus, Snapshot
 from liteagent.engine.runs import signals
-from liteagent.features.runs import tasks
 from liteagent.features.runs.tasks import RunWorker
 from liteagent.infra.journal.memory import MemoryJournal
 from liteagent.testing import ManualClock
@@ -41,11 +40,9 @@ class Processes:
 
 @asynccontextmanager
 async def working(
-    world: World, processes: Processes | None = None, concurrency: int = 100
+    world: World, processes: Processes | None = None, **settings: Any
 ) -> AsyncGenerator[RunWorker]:
-    worker = RunWorker(
-        world.driver, world.journal, processes or Processes(), world.clock, concurrency=concurrency
-    )
+    worker = RunWorker(world.driver, world.journal, processes or Processes(), world.clock, **settings)
     with anyio.fail_after(10):
         async with worker:
             yield worker
@@ -140,9 +137,8 @@ async def test_a_run_that_waits_longer_is_found_by_the_sweep() -> None:
         await ended(world)
 
 
-async def test_what_another_process_appends_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_another_process_appends_is_noticed() -> None:
     """A signal reaches the worker's turn, and a cancellation stops its effects, within a sweep."""
-    monkeypatch.setattr(tasks, "_SWEEP_SECONDS", 0.02)
     world = World()
     await world.start(lanes=[1, 1], ask=0)
     never = anyio.Event()
@@ -151,7 +147,7 @@ async def test_what_another_process_appends_is_noticed(monkeypatch: pytest.Monke
         await never.wait()
 
     world.before = hold
-    async with working(world):
+    async with working(world, sweep_seconds=0.02):
         await world.begun(1)
         elsewhere = World(world.journal, "w2")
         await elsewhere.driver.signal(RUN, signals.answer("yes", "q", by="u", now=NOW))
@@ -190,10 +186,9 @@ async def test_a_run_that_could_not_be_brought_on_is_tried_again_at_the_next_swe
         assert (await settled(world)).status is RunStatus.COMPLETED
 
 
-async def test_a_worker_shows_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "_BEAT_SECONDS", 0.005)
+async def test_a_worker_shows_that_it_lives() -> None:
     processes = Processes()
-    async with working(World(), processes):
+    async with working(World(), processes, beat_seconds=0.005):
 
         async def has_beaten() -> bool:
             return processes.beats >= 3

@@ -6,12 +6,12 @@ from typing import Any
 from liteagent.contracts.errors import ToolError
 from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.runs import Safety
+from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.graph import Materials
 from liteagent.engine.workflow.handler import (
     BodyHandler,
     BodyStep,
     Compiling,
-    Config,
     EffectHandler,
     HumanHandler,
     Iteration,

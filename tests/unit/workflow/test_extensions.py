@@ -10,15 +10,9 @@ from liteagent.contracts.errors import InvalidInputError, NotFoundError, ToolErr
 from liteagent.contracts.json import JsonValue
 from liteagent.contracts.registry import Registry
 from liteagent.contracts.runs import Safety
+from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.extensions import WorkflowExtensions, workflow_hooks
-from liteagent.engine.workflow.handler import (
-    Compiling,
-    Config,
-    EffectHandler,
-    NodeContext,
-    NodeKind,
-    PureHandler,
-)
+from liteagent.engine.workflow.handler import Compiling, EffectHandler, NodeContext, NodeKind, PureHandler
 from liteagent.engine.workflow.services import Services
 from liteagent.engine.workflow.types import NodeDefinition
 
@@ -187,7 +181,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
     def entry_points(group: str, name: str | None = None) -> list[_Installed]:
         return [_Installed(key, part) for key, part in groups.get(group, {}).items() if name in (None, key)]
 
-    monkeypatch.setattr("liteagent.contracts.registry.entry_points", entry_points)
+    monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
     kinds: Registry[NodeKind] = Registry(NodeKind.BUILT_IN)
     monkeypatch.setattr("liteagent.engine.workflow.extensions.installed_kinds", lambda: kinds)
     return groups

@@ -7,14 +7,16 @@ in and goes on.
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
+
+import orjson
 
 from liteagent.contracts.clock import Clock
 from liteagent.contracts.errors import FencedError, InvalidInputError, LiteAgentError
 from liteagent.contracts.json import JsonObject
-from liteagent.contracts.runs import Event, EventDraft, History, Journal, NewRun, Rider, RunRecord
+from liteagent.contracts.runs import Event, EventDraft, History, Journal, NewRun, Rider, RunRecord, RunStatus
 from liteagent.contracts.streams import LiveStreams
 from liteagent.engine.runs.endings import finish_draft, stopped
 from liteagent.engine.runs.forking import fork_events
@@ -24,11 +26,14 @@ from liteagent.engine.runs.replay import Replay, replay
 from liteagent.engine.runs.snapshots import UnreadableSnapshotError, without_snapshot
 from liteagent.engine.runs.turn import EventRiders, Rest, Turn, is_due
 
-__all__ = ["Driver"]
+__all__ = ["Driver", "Living"]
 
 _log = logging.getLogger(__name__)
 
 _SIGNAL_ATTEMPTS = 50
+
+Living: TypeAlias = Callable[[], Awaitable[Collection[str]]]
+"""Asks for the ids of the workers that live."""
 
 
 class Driver:
@@ -62,7 +67,7 @@ class Driver:
         self._riders = riders
         self._turns: dict[str, Turn[Any]] = {}
 
-    async def advance(self, run_id: str, living: Collection[str] = ()) -> Rest:
+    async def advance(self, run_id: str, living: Living | None = None) -> Rest:
         """Work at a run until it ends or waits; how it was left.
 
         A run that has ended, is paused or waits is left alone, unless its moment has come. One that another
@@ -70,7 +75,7 @@ class Driver:
 
         Args:
             run_id: The run.
-            living: Workers whose runs are not taken from them.
+            living: Who lives; their runs are not taken from them. None: whose run it was does not matter.
 
         Raises:
             NotFoundError: There is no such run.
@@ -86,24 +91,52 @@ class Driver:
         finally:
             self.close(run_id)
 
-    async def open(self, run_id: str, living: Collection[str] = ()) -> Turn[Any] | None:
+    async def open(self, run_id: str, living: Living | None = None) -> Turn[Any] | None:
         """Claim a run for a turn; `close` it in the end. None if there is nothing to do at it now.
 
         Args:
             run_id: The run.
-            living: Workers whose runs are not taken from them.
+            living: Who lives; their runs are not taken from them. None: whose run it was does not matter.
 
         Raises:
             NotFoundError: There is no such run.
         """
-        record = await self._journal.get(run_id)
-        is_taken = record.owner is not None and record.owner != self._owner_id and record.owner in living
-        if is_taken or not is_due(record, self._clock.now()):
+        history = await self._journal.history(run_id)
+        record = history.record
+        if not is_due(record, self._clock.now()):
             return None
-        turn = await self.look(run_id)
-        turn.claim(self._owner_id, self._claim_limit)
-        self._turns[run_id] = turn
-        return turn
+        if (
+            living is not None
+            and record.owner not in (None, self._owner_id)
+            and record.owner in await living()
+        ):
+            return None
+        return self._claimed(await self._folded(history))
+
+    async def begin(self, run: NewRun, riders: Sequence[Rider] = ()) -> Turn[Any]:
+        """Start a run and claim it for a turn, without reading it back; `close` it in the end.
+
+        The claim is committed with the first thing that the turn does.
+
+        Args:
+            run: The run; its inputs and its definition are plain JSON, as they would be read back.
+            riders: What commits with its start.
+
+        Raises:
+            ConflictError: There is such a run.
+        """
+        started = await self._journal.start(run, riders)
+        about = (run.id, run.workspace_id, run.created_by, run.kind)
+        record = RunRecord(*about, RunStatus.PENDING, 1, None, started.at, started.at)
+        size = len(orjson.dumps(started.payload))
+        return self._claimed(self._turn_of(History(record, started, None, (started,), size)))
+
+    def reopen(self, turn: Turn[Any]) -> None:
+        """Go on with a turn that was closed, under its old claim; `close` it again in the end.
+
+        Nobody is asked: where another worker has taken the run since, the next commit is refused.
+        """
+        self._turns[turn.record.id] = turn
 
     def close(self, run_id: str) -> None:
         """The turn is over; whoever watches the run is told."""
@@ -200,11 +233,7 @@ class Driver:
         Raises:
             NotFoundError: There is no such run.
         """
-        history = await self._journal.history(run_id)
-        try:
-            return self._turn_of(history)
-        except UnreadableSnapshotError:
-            return self._turn_of(await without_snapshot(self._journal, history))
+        return await self._folded(await self._journal.history(run_id))
 
     async def fail(self, run_id: str) -> None:
         """End a run whose worker hit something unforeseen; a run that has ended is left alone.
@@ -223,6 +252,17 @@ class Driver:
             _log.exception("run %s cannot be ended by its kind and is ended without it", run_id)
             place = (await self._journal.get(run_id)).head + 1
             await self._journal.append([Event(run_id, place, end.type, end.payload, self._clock.now())])
+
+    async def _folded(self, history: History) -> Turn[Any]:
+        try:
+            return self._turn_of(history)
+        except UnreadableSnapshotError:
+            return self._turn_of(await without_snapshot(self._journal, history))
+
+    def _claimed(self, turn: Turn[Any]) -> Turn[Any]:
+        turn.claim(self._owner_id, self._claim_limit)
+        self._turns[turn.record.id] = turn
+        return turn
 
     async def _is_beyond_its_kind(self, run_id: str, end: EventDraft) -> bool:
         """Whether the kind's own code cannot read the run, or has kept it from ending long enough."""

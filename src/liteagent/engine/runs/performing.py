@@ -39,7 +39,7 @@ async def performed(
     except LiteAgentError as error:
         return failed(effect, seq, error)
     except anyio.get_cancelled_exc_class():
-        if anyio.current_effective_deadline() == -inf:
+        if _is_stopped():
             raise  # it is this worker that stops, and not something inside the performer
         _log.exception("performing %s of run %s", effect.kind, context.run_id)
         return failed(effect, seq, unforeseen())
@@ -48,6 +48,14 @@ async def performed(
         return failed(effect, seq, unforeseen())
     draft = EventDraft(f"{effect.kind}.completed", result.payload, seq)
     return Outcome(draft, result.riders, result.before, result.after)
+
+
+def _is_stopped() -> bool:
+    """Whether the task that performs is itself cancelled, by a scope around it or by asyncio."""
+    import asyncio  # which the loop has loaded by then, and an import of the engine has not
+
+    task = asyncio.current_task()
+    return anyio.current_effective_deadline() == -inf or (task is not None and task.cancelling() > 0)
 
 
 def failed(effect: Effect, seq: int, error: LiteAgentError) -> Outcome:

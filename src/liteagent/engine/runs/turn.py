@@ -111,6 +111,7 @@ class Turn(Generic[S]):
         self._alarm: float | None = None
         self._claim: _Claim | None = None
         self._claimed_at = 0
+        self._told_to_wait = False
         self._heard: list[
             Outcome
         ] = []  # what the batch holds of results: it outlives a batch that met a signal
@@ -161,7 +162,7 @@ class Turn(Generic[S]):
         while True:
             await self._decide_and_commit()
             ledger = self._ledger
-            if self._until is not None or ledger.status not in _RUNNABLE:
+            if self._told_to_wait or self._until is not None or ledger.status not in _RUNNABLE:
                 return Rest(ledger.status, self._until)
             if len(ledger.in_flight) == 1 and len(self._starting) == 1 and self._is_alone(ledger):
                 self._hear(await self._perform(self._starting.pop(), self._state))
@@ -178,7 +179,7 @@ class Turn(Generic[S]):
             FencedError: Another worker has taken the run, or it was ended from outside.
         """
         await self._decide_and_commit()
-        if self._ledger.status.runnable and self._until is None:
+        if self._ledger.status.runnable and self._until is None and not self._told_to_wait:
             await self._side_by_side(once=True)
             await self._decide_and_commit(begin=False)
         return Rest(self._ledger.status, self._until)
@@ -230,6 +231,10 @@ class Turn(Generic[S]):
         more = True
         while more:
             more = self._settle(begin)
+            if self._light:
+                await self._perform_light()
+                more = True
+                continue
             try:
                 await self.commit()
             except FencedError:
@@ -242,6 +247,9 @@ class Turn(Generic[S]):
     def _settle(self, begin: bool) -> bool:
         """Decide until a decision asks for something outside, or for nothing; whether it was broken off."""
         self._until = self._alarm = None
+        if self._told_to_wait:
+            self._until = self._record.wake_at
+            return False
         while self._ledger.status in _RUNNABLE and not (self._ledger.pausing and self._pauses()):
             self._decisions += 1
             decision = self._reducer.decide(self._state)
@@ -273,7 +281,7 @@ class Turn(Generic[S]):
         for effect in decision.effects:
             self._begin(effect)
         self._alarm = decision.until
-        if self._starting or self._busy():
+        if self._starting or self._light or self._busy():
             return
         if self._ledger.in_flight:
             self._wait(Suspend(RunStatus.WAITING_HUMAN, until=decision.until))  # all that is left is in doubt
@@ -283,7 +291,7 @@ class Turn(Generic[S]):
     def _begin(self, effect: Effect) -> None:
         request, seq = effect.request(), self._ledger.head + 1
         self._ledger.begin(seq, effect)
-        self._starting.append(seq)
+        (self._light if effect.light else self._starting).append(seq)
         self._take_in(Event(self._record.id, seq, request.type, request.payload, self._clock.now()))
 
     def _take_in(self, event: Event) -> None:
@@ -308,6 +316,12 @@ class Turn(Generic[S]):
             return
         self._until, self._alarm = until, None
         self.add(waiting_draft(decision, self._ledger))
+
+    async def _perform_light(self) -> None:
+        """Perform what needs no commit before; what it came to joins the next one."""
+        light, self._light = self._light, []
+        for seq in light:
+            self._hear(await self._perform(seq, self._state))
 
     def _finish(self, decision: Finish) -> None:
         self._starting = []
@@ -364,6 +378,8 @@ class Turn(Generic[S]):
         self._claim = None
         if is_due(self._record, self._clock.now()):
             self.claim(claim.owner_id, claim.limit)
+        else:
+            self._told_to_wait = True
 
     def _fold(self, history: History) -> None:
         self._record = history.record
@@ -371,6 +387,7 @@ class Turn(Generic[S]):
         self._riders: list[Rider] = []
         self._heard = []
         self._starting: list[int] = []
+        self._light: list[int] = []
         self._state, self._ledger = self._snapshots.restore(history)
 
     # -- performing ----------------------------------------------------------------------------------------

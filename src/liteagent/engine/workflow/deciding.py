@@ -47,7 +47,7 @@ def _with_hooks(state: WorkflowState, decision: Decision) -> Decision:
         return decision
     if others := tuple(each for each in decision.events if each not in ends):
         return Perform(events=others)
-    effects = [Effect("node", _ending(each), Safety.SAFE, "ending") for each in ends]
+    effects = [Effect("node", _ending(each), Safety.SAFE, "ending", light=True) for each in ends]
     return Perform((*decision.effects, *effects), until=_next_moment(state))
 
 
@@ -121,7 +121,7 @@ def _exceeded(limit: str, value: float, remedy: str) -> BudgetExceededError:
 def _begin(state: WorkflowState, ready: Ready, events: list[EventDraft], effects: list[Effect]) -> None:
     node = node_of(state, ready)
     if node.hooked and not ready.hooked:
-        effects.append(Effect("hook", {"node": ready.frame + ready.node}, Safety.SAFE))
+        effects.append(Effect("hook", {"node": ready.frame + ready.node}, Safety.SAFE, light=True))
         return
     if node.mode is Mode.EFFECT:
         effects.append(_effect(ready, node))
@@ -136,7 +136,7 @@ def _effect(entry: Ready | Waiting, node: CompiledNode) -> Effect:
     payload: dict[str, Any] = {"node": entry.frame + entry.node}
     if entry.attempt > 1:
         payload["attempt"] = entry.attempt
-    return Effect("node", payload, node.safety, "started")
+    return Effect("node", payload, node.safety, "started", light=not node.performs)
 
 
 def _begun(state: WorkflowState, entry: Ready | Waiting, node: CompiledNode) -> EventDraft:

@@ -6,16 +6,26 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 import anyio
+import orjson
 
 from liteagent.contracts.clock import Clock, IdSource
-from liteagent.contracts.errors import ConflictError, FencedError, NotFoundError
+from liteagent.contracts.errors import ConflictError, FencedError, InvalidInputError, NotFoundError
 from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.registry import Registry
-from liteagent.contracts.runs import Event, Journal, JournalFactory, NewRun, OpenedJournal, RunRecord
+from liteagent.contracts.runs import (
+    Event,
+    Journal,
+    JournalFactory,
+    NewRun,
+    OpenedJournal,
+    RunRecord,
+    RunStatus,
+)
 from liteagent.engine.runs import signals
 from liteagent.engine.runs.driver import Driver
 from liteagent.engine.runs.protocol import Program, RunKind
 from liteagent.engine.runs.replay import Replay, replay
+from liteagent.engine.runs.turn import Turn
 from liteagent.engine.workflow.extensions import WorkflowExtensions, workflow_hooks
 from liteagent.engine.workflow.inputs import checked_inputs
 from liteagent.engine.workflow.opening import PinnedWorkflow
@@ -42,8 +52,8 @@ class WorkflowEngine:
     """Runs workflows in this process.
 
     Args:
-        journal: Where runs are kept: None keeps the last thousand in memory; `sqlite:///file.db` or
-            `postgresql://…` keeps every step durably; or any journal.
+        journal: Where runs are kept: None keeps them in memory, of those that have ended the last thousand;
+            `sqlite:///file.db` or `postgresql://…` keeps every step durably; or any journal.
         services: What nodes reach outside through.
         workflows: Workflows whose runs this engine may go on with after a restart; only those with Python
             functions have to be named, the others are read from the journal.
@@ -76,6 +86,7 @@ class WorkflowEngine:
         self._clock: Clock = clock or system.get("clock")()
         self._new_id: IdSource = new_id or system.get("ids")
         self._store = journal
+        self._opening = anyio.Lock()
         self._opened: OpenedJournal | None = None
         self._driver: Driver | None = None
         self._owner_id = self._new_id()
@@ -84,6 +95,7 @@ class WorkflowEngine:
         self._functions = {each.id: each.functions for each in workflows}
         self._compilations: dict[int, _Compilation] = {}
         self._running: dict[str, Program[WorkflowState]] = {}
+        self._resting: dict[str, Turn[WorkflowState]] = {}
         self._scopes: dict[str, anyio.CancelScope] = {}
 
     async def __aenter__(self) -> Self:
@@ -97,10 +109,14 @@ class WorkflowEngine:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the store that this engine opened; runs that have not ended can be gone on with later."""
-        if self._opened is not None:
-            await self._opened.close()
-        self._opened = self._driver = None
+        """Close the store that this engine opened; runs that have not ended can be gone on with later.
+
+        Used again, the engine opens it anew; what was kept in memory is gone then.
+        """
+        opened, self._opened, self._driver = self._opened, None, None
+        self._resting.clear()
+        if opened is not None:
+            await opened.close()
 
     def launch(self, workflow: WorkflowDefinition, inputs: JsonObject | None = None) -> WorkflowState:
         """The state of a new run; nothing is kept and nothing is called yet.
@@ -109,9 +125,8 @@ class WorkflowEngine:
             InvalidInputError: The inputs are not what the workflow takes, or a node cannot be made.
         """
         compiled = self._compiled(workflow)
-        given = checked_inputs(workflow.inputs, inputs or {})
+        given = _as_kept(checked_inputs(workflow.inputs, inputs or {}))
         run_id = self._new_id()
-        self._running[run_id] = compiled.program
         started = {"inputs": given, "definition": compiled.pinned, "kind": _KIND}
         event = Event(run_id, 1, "run.started", started, self._clock.now())
         reducer = compiled.program.reducer
@@ -125,20 +140,24 @@ class WorkflowEngine:
         Raises:
             FencedError: The run has gone on elsewhere since `state`.
         """
-        driver = await self._ready(state)
-        record = await (await self._journal()).get(state.run_id)
-        if record.head != state.seq:
-            raise FencedError(
-                f"Run {state.run_id} has gone on to event {record.head}; this state is of {state.seq}."
-            )
-        turn = await driver.open(state.run_id)
+        if state.status.ended:
+            return state
+        driver = await self._opened_driver()
+        turn = await self._turn_at(driver, state)
+        if turn is None:
+            turn = await driver.open(state.run_id)
+            record = turn.record if turn else await (await self._journal()).get(state.run_id)
+            if record.head != state.seq:
+                driver.close(state.run_id)
+                raise _gone_on(state, record.head)
         if turn is None:
             return state
         try:
             await turn.step()
-            return turn.state
         finally:
             driver.close(state.run_id)
+        self._put_by(turn)
+        return turn.state
 
     async def run_to_completion(self, state: WorkflowState) -> WorkflowState:
         """Run until the end, or until a person has to do something; waits for moments are waited out.
@@ -146,8 +165,7 @@ class WorkflowEngine:
         Raises:
             FencedError: Another worker has taken the run.
         """
-        await self._ready(state)
-        return await self._run(state.run_id, state)
+        return state if state.status.ended else await self._run(state.run_id, state)
 
     async def resume(
         self, run_id: str, *, answer: JsonValue = None, request_id: str | None = None
@@ -165,10 +183,12 @@ class WorkflowEngine:
             InvalidInputError: The answer is not among the options, or several questions are open.
         """
         driver = await self._opened_driver()
-        record = await (await self._journal()).get(run_id)
         if answer is not None or request_id is not None:
-            await driver.signal(run_id, signals.answer(answer, request_id, by="", now=self._clock.now()))
-        if record.status.value == "PAUSED":
+            signal = signals.answer(answer, request_id, by="", now=self._clock.now())
+            record = await driver.signal(run_id, signal)
+        else:
+            record = await (await self._journal()).get(run_id)
+        if record.status is RunStatus.PAUSED:
             await driver.signal(run_id, signals.resume(by=""))
         return await self._run(run_id)
 
@@ -241,6 +261,7 @@ class WorkflowEngine:
 
     async def _signalled(self, run_id: str, signal: signals.Signal) -> WorkflowState:
         driver = await self._opened_driver()
+        self._resting.pop(run_id, None)
         try:
             await driver.signal(run_id, signal)
         except FencedError as error:
@@ -254,14 +275,15 @@ class WorkflowEngine:
             try:
                 return await self._until_done(driver, run_id, state)
             finally:
-                del self._scopes[run_id]
+                self._scopes.pop(run_id, None)
         return await self.state(run_id)
 
     async def _until_done(self, driver: Driver, run_id: str, state: WorkflowState | None) -> WorkflowState:
+        turn = await self._turn_at(driver, state) if state is not None else None
         while True:
-            turn = await driver.open(run_id)
+            turn = turn or await driver.open(run_id)
             if turn is None:
-                return state or await self.state(run_id)
+                return await self.state(run_id) if state is None else state
             try:
                 rest = await turn.run()
             finally:
@@ -271,36 +293,62 @@ class WorkflowEngine:
                 self._running.pop(run_id, None)
             if rest.until is None or not rest.status.runnable:
                 return state
+            turn = None
             await anyio.sleep(max(0.0, rest.until - self._clock.now()))
 
-    async def _ready(self, state: WorkflowState) -> Driver:
-        """The driver, with the run of `state` in the journal."""
-        driver = await self._opened_driver()
+    async def _turn_at(self, driver: Driver, state: WorkflowState) -> Turn[WorkflowState] | None:
+        """The turn that can go on from `state` without a look at the journal; None if there is none here."""
         if state.seq == 1:
-            compiled = self._compiled(state.workflow)
-            self._running.setdefault(state.run_id, compiled.program)
-            new = NewRun(state.run_id, "", "", _KIND, state.inputs, compiled.pinned)
-            await (await self._journal()).start(new)
-        return driver
+            return await self._begun(driver, state)
+        head = driver.head(state.run_id)
+        if head is not None:
+            raise _gone_on(state, head)  # by this very engine, whose turn would not know a second one
+        turn = self._resting.pop(state.run_id, None)
+        if turn is None or turn.state.seq != state.seq:
+            return None
+        driver.reopen(turn)
+        return turn
+
+    async def _begun(self, driver: Driver, state: WorkflowState) -> Turn[WorkflowState]:
+        compiled = self._compiled(state.workflow)
+        self._running.setdefault(state.run_id, compiled.program)
+        try:
+            return await driver.begin(NewRun(state.run_id, "", "", _KIND, state.inputs, compiled.pinned))
+        except FencedError:
+            raise
+        except ConflictError as error:
+            record = await (await self._journal()).get(state.run_id)
+            raise _gone_on(state, record.head) from error
+
+    def _put_by(self, turn: Turn[WorkflowState]) -> None:
+        """Keep a turn for the next step, as long as its run is not left to anybody."""
+        run_id, status = turn.record.id, turn.ledger.status
+        if status.ended:
+            self._running.pop(run_id, None)
+        elif status is RunStatus.RUNNING:
+            self._resting[run_id] = turn
+            if len(self._resting) > _REMEMBERED:
+                del self._resting[next(iter(self._resting))]
 
     async def _journal(self) -> Journal:
-        if self._store is None or isinstance(self._store, str):
-            url = self._store or "memory://"
-            factory: JournalFactory = Registry[JournalFactory]("liteagent.journal").get(url.partition(":")[0])
-            self._opened = await factory(url, self._clock)
-            self._store = self._opened.journal
-        return self._store
+        if self._store is not None and not isinstance(self._store, str):
+            return self._store
+        async with self._opening:
+            if self._opened is None:
+                url = self._store or "memory://"
+                registry: Registry[JournalFactory] = Registry("liteagent.journal")
+                self._opened = await registry.get(url.partition(":")[0])(url, self._clock)
+            return self._opened.journal
 
     async def _opened_driver(self) -> Driver:
         if self._driver is None:
-            self._driver = Driver(
-                await self._journal(),
-                {_KIND: RunKind(_KIND, self._open)},
-                owner_id=self._owner_id,
-                clock=self._clock,
-                streams=QuietStreams(),
-            )
+            journal = await self._journal()
+            self._driver = self._driver or self._driver_of(journal)
         return self._driver
+
+    def _driver_of(self, journal: Journal) -> Driver:
+        kinds = {_KIND: RunKind(_KIND, self._open)}
+        return Driver(journal, kinds, owner_id=self._owner_id, clock=self._clock, streams=QuietStreams())
 
     def _open(self, record: RunRecord, started: JsonObject) -> Program[WorkflowState]:
         if program := self._running.get(record.id):
@@ -308,7 +356,8 @@ class WorkflowEngine:
         pinned = PinnedWorkflow.from_json(cast("JsonObject", started["definition"]))
         pinned = pinned.with_functions(self._functions.get(pinned.workflow.id, {}))
         program = self._program(pinned, self._extensions.bound())
-        self._running[record.id] = program
+        if not record.status.ended:
+            self._running[record.id] = program
         return program
 
     def _compiled(self, workflow: WorkflowDefinition) -> _Compilation:
@@ -326,3 +375,19 @@ class WorkflowEngine:
 
     def _program(self, pinned: PinnedWorkflow, hooks: Hooks | None) -> Program[WorkflowState]:
         return pinned.program(self._extensions.kind, self._services, hooks)
+
+
+def _as_kept(inputs: JsonObject) -> JsonObject:
+    """The inputs as every journal gives them back, whatever their author does with them."""
+    try:
+        return cast("JsonObject", orjson.loads(orjson.dumps(inputs)))
+    except TypeError as error:
+        raise InvalidInputError(
+            f"The inputs can't be kept as JSON: {error}. Use texts, numbers of 64 bits, lists, and objects "
+            "with texts for keys.",
+            details={"field": "inputs"},
+        ) from error
+
+
+def _gone_on(state: WorkflowState, head: int) -> FencedError:
+    return FencedError(f"Run {state.run_id} has gone on to event {head}; this state is of {state.seq}.")

@@ -10,15 +10,18 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from liteagent.contracts.errors import InvalidInputError, NotFoundError
 from liteagent.contracts.registry import Registry
-from liteagent.engine.workflow.handler import Config, NodeKind
+from liteagent.engine.workflow.handler import NodeKind
 from liteagent.engine.workflow.hooks import EVERY_TYPE, BoundHooks, Hook, HookFunction, Moment
 from liteagent.engine.workflow.kinds import installed_kinds
 from liteagent.engine.workflow.services import NodeFunction, Services
-from liteagent.engine.workflow.simple_handler import AnyConfig, HandlerEffect, SimpleHandler, simple_kind
+from liteagent.engine.workflow.simple_handler import HandlerEffect, SimpleHandler, simple_kind
+
+if TYPE_CHECKING:
+    from liteagent.engine.workflow.config import Config
 
 __all__ = ["PlugIn", "WorkflowExtensions", "workflow_hooks"]
 
@@ -97,7 +100,7 @@ class WorkflowExtensions:
         return self._hook(Moment.ERROR, node_type)
 
     def handler(
-        self, node_type: str, *, effect: HandlerEffect = "unsafe", config: type[Config] = AnyConfig
+        self, node_type: str, *, effect: HandlerEffect = "unsafe", config: "type[Config] | None" = None
     ) -> Callable[[H], H]:
         """Decorator: a node type, from a NodeKind or from a function `(config, scope) -> output`.
 
@@ -105,7 +108,7 @@ class WorkflowExtensions:
             node_type: Its name in documents.
             effect: For a function: `pure` if it only computes, else what may be done about a call that has no
                 result after a crash.
-            config: For a function: the model of what its nodes take.
+            config: For a function: the model of what its nodes take; None takes anything.
 
         Raises:
             InvalidInputError: The name will not do, or the function does not fit its effect.

@@ -92,7 +92,13 @@ def failed(state: WorkflowState, entry: Entry, error: JsonObject, at: float) -> 
     retry, default = node.definition.retry, node.definition.default
     if entry.attempt < retry.attempts and error.get("code") not in _FINAL:
         waiting = Waiting(
-            entry.frame, entry.node, entry.sources, entry.attempt + 1, "retry", at + retry.wait(entry.attempt)
+            entry.frame,
+            entry.node,
+            entry.sources,
+            entry.attempt + 1,
+            "retry",
+            at + retry.wait(entry.attempt),
+            first=entry.first if isinstance(entry, Ready) else 0,
         )
         return state._replace(waiting={**state.waiting, entry.frame + entry.node: waiting})
     if default is not None:

@@ -136,7 +136,8 @@ def _compile(node: NodeDefinition, graph: Graph, materials: Materials, depth: in
     hooked = materials.hooked(node.type)
     mode = Mode.EFFECT if mode is Mode.PURE and hooked else mode
     safety = handler.safety if isinstance(handler, EffectHandler) else Safety.SAFE
-    effect = Effect("node", {"node": node.id}, safety, "started")
+    performs = isinstance(handler, EffectHandler)
+    effect = Effect("node", {"node": node.id}, safety, "started", light=not performs)
     return CompiledNode(
         definition=node,
         kind=kind,
@@ -148,7 +149,7 @@ def _compile(node: NodeDefinition, graph: Graph, materials: Materials, depth: in
         catches=any(label == ERROR for label, _ in ways),
         hooked=hooked and mode is not Mode.EFFECT,
         following=_following(ways, ways_in),
-        performs=isinstance(handler, EffectHandler),
+        performs=performs,
         alone=Perform((effect,)) if mode is Mode.EFFECT and depth == 0 else None,
         _materials=_inner(materials, node),
         _depth=depth,

@@ -6,10 +6,9 @@ A handler is one of six kinds, told apart by its base class here. Handlers keep 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import orjson
-from pydantic import BaseModel, ConfigDict
 
 from liteagent.contracts.errors import LiteAgentError
 from liteagent.contracts.json import JsonObject, JsonValue
@@ -19,11 +18,13 @@ from liteagent.engine.runs.protocol import Program
 from liteagent.engine.workflow.services import Services
 from liteagent.engine.workflow.types import Graph, NodeDefinition
 
+if TYPE_CHECKING:
+    from liteagent.engine.workflow.config import Config
+
 __all__ = [
     "BodyHandler",
     "BodyStep",
     "Compiling",
-    "Config",
     "EffectHandler",
     "Handler",
     "HumanHandler",
@@ -45,16 +46,7 @@ Scope: TypeAlias = Mapping[str, JsonValue]
 Names: TypeAlias = frozenset[tuple[str, ...]]
 """Dotted names that a node reads, as tuples: `("classify", "output", "text")`."""
 
-C = TypeVar("C", bound="Config")
-
-
-class Config(BaseModel):
-    """Base of node configs: unknown keys are refused, values are not coerced."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-_ConfigModel: TypeAlias = type[Config]
+_ConfigModel: TypeAlias = "type[Config]"
 
 
 @value
@@ -82,7 +74,8 @@ class NodeContext:
 
     Attributes:
         node: Its path.
-        key: Idempotency key, `run_id:seq`; empty in a library run without a journal.
+        key: Idempotency key, `run_id:seq`: the same for every try of one node, since a try that failed may
+            have been done.
         emit: Hands out live text.
     """
 
@@ -315,7 +308,7 @@ class NodeKind:
     output: Callable[[Any], JsonObject] = _any_output
     group: str = "flow"
 
-    def read(self, node: NodeDefinition) -> Config:
+    def read(self, node: NodeDefinition) -> "Config":
         """The node's config, checked.
 
         Raises:

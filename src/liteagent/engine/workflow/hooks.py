@@ -86,6 +86,8 @@ class Hook:
         wanted = self.wanted
         given = facts if wanted is None else {name: facts[name] for name in wanted if name in facts}
         result = self.function(**given)
+        if result is None or isinstance(result, WorkflowState):
+            return result
         return await result if inspect.isawaitable(result) else result
 
 
@@ -120,7 +122,9 @@ class BoundHooks:
             ToolError: `hook_failed`: a hook raised, or returned what it must not.
         """
         of_type = self._of(node.type)
-        return None if of_type is None else await _patch(of_type.before, node, state, facts)
+        if of_type is None or not of_type.before:
+            return None
+        return await _patch(of_type.before, node, state, facts)
 
     async def after(
         self, node: NodeDefinition, state: WorkflowState, output: JsonValue, **facts: Any
@@ -134,7 +138,8 @@ class BoundHooks:
         if of_type is None or not of_type.after:
             return None
         state = with_output(state, str(facts.get("path", node.id)), output)
-        return await _patch(of_type.after, node, state, {**facts, "output": output})
+        facts["output"] = output
+        return await _patch(of_type.after, node, state, facts)
 
     async def on_error(
         self, node: NodeDefinition, state: WorkflowState, error: LiteAgentError, **facts: Any
@@ -170,10 +175,13 @@ async def _patch(
 ) -> JsonObject | None:
     """Call the hooks one after the other, each with the state that the one before has left."""
     merged: dict[str, dict[str, Any]] = {}
+    told = {**facts, "node": node, "type": node.type}
     for hook in hooks:
-        told = {**facts, "node": node, "state": state, "type": node.type}
+        told["state"] = state
         try:
             returned = await hook(told)
+            if returned is None or returned is state:
+                continue
             changes = _changes(state, returned)
         except Exception as error:
             _log.warning("hook %s of node %s", hook.name, node.id, exc_info=True)
@@ -186,8 +194,6 @@ async def _patch(
 
 
 def _changes(state: WorkflowState, returned: object) -> Mapping[str, Any]:
-    if returned is None or returned is state:
-        return {}
     if isinstance(returned, WorkflowState):
         return state_patch(state, returned)
     raise InvalidInputError(

@@ -5,7 +5,7 @@ from typing import Any, Protocol, cast
 
 import anyio
 
-from liteagent.contracts.errors import LiteAgentError, RunFailedError, ToolError
+from liteagent.contracts.errors import LiteAgentError, ToolError
 from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.runs import Effect, EventDraft
 from liteagent.engine.runs.protocol import EffectContext, EffectResult, Performer, Program
@@ -103,11 +103,12 @@ class _NodePerformer:
             LiteAgentError: The node's failure.
         """
         path = cast("str", effect.payload["node"])
-        entry = _entry(state, path)
+        entry = _entry(state, context)
         node = state.frames[entry.frame].graph.nodes[entry.node]
         if effect.verb == "ending":
             return await self._ended(node, state, entry, context, cast("JsonObject", effect.payload["end"]))
-        at = NodeContext(context.run_id, context.workspace_id, path, context.key, entry.attempt, context.emit)
+        key = context.key if entry.attempt == 1 else f"{context.run_id}:{entry.first}"
+        at = NodeContext(context.run_id, context.workspace_id, path, key, entry.attempt, context.emit)
         if self._hooks is None or not self._hooks.has_hooks(node.definition.type):
             return EffectResult(completed_payload(path, await _handled(node, state, entry, at)))
         return await self._hooked(self._hooks, node, state, entry, at)
@@ -156,7 +157,7 @@ class _HookPerformer:
             LiteAgentError: One of them failed.
         """
         path = cast("str", effect.payload["node"])
-        entry = _entry(state, path)
+        entry = _entry(state, context)
         node = state.frames[entry.frame].graph.nodes[entry.node]
         if self._hooks is None:
             return EffectResult({"node": path})
@@ -188,11 +189,9 @@ def _patches(path: str, patch: JsonObject | None) -> tuple[EventDraft, ...]:
     return (EventDraft("state.patched", {"by": path, "patch": patch}),) if patch else ()
 
 
-def _entry(state: WorkflowState, path: str) -> Ready:
-    for entry in state.active.values():
-        if entry.frame + entry.node == path:
-            return entry
-    raise RunFailedError(f"Node {path} is not at work.")
+def _entry(state: WorkflowState, context: EffectContext) -> Ready:
+    """The node whose effect is performed: the last part of an idempotency key is the seq of the request."""
+    return state.active[int(context.key.rpartition(":")[2])]
 
 
 async def _handled(node: CompiledNode, state: WorkflowState, entry: Ready, at: NodeContext) -> Outcome:

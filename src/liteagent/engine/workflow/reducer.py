@@ -108,9 +108,14 @@ def _node_started(state: WorkflowState, event: Event) -> WorkflowState:
 
 def _in_flight(state: WorkflowState, event: Event) -> WorkflowState:
     """A node's effect, or what is hooked in around it, has been requested."""
-    path = cast("str", event.payload["node"])
-    state, entry = _taken(state, path)
-    active = {**state.active, event.seq: entry if isinstance(entry, Ready) else Ready(*entry[:4])}
+    path, ready = event.payload["node"], state.ready
+    if len(ready) == 1 and ready[0].node == path and not ready[0].first:
+        frame, node, sources, attempt, _, _ = ready[0]
+        active = {**state.active, event.seq: Ready(frame, node, sources, attempt, event.seq)}
+        return state.moved(event.seq, state.now, state.steps + 1, state.frames, (), active)
+    state, entry = _taken(state, cast("str", path))
+    first = (entry.first if isinstance(entry, Ready | Waiting) else 0) or event.seq
+    active = {**state.active, event.seq: Ready(*entry[:4], first)}
     return state.moved(event.seq, state.now, state.steps + 1, state.frames, state.ready, active)
 
 
@@ -154,7 +159,7 @@ def _handed_on(state: WorkflowState, event: Event, frame: Frame, following: str)
     """What `finished` does for an effect with one way out, to a node that waits for nobody else."""
     node = state.active[cast("int", event.ref)].node
     frame = frame.moved({**frame.outputs, node: event.payload["output"]}, frame.arrivals, frame.busy, node)
-    active = {seq: each for seq, each in state.active.items() if seq != event.ref}
+    active = _without(state.active, cast("int", event.ref))
     ready = (*state.ready, Ready(frame.key, following, (node,)))
     return state.moved(event.seq, event.at, state.steps, {**state.frames, frame.key: frame}, ready, active)
 
@@ -179,11 +184,17 @@ def _ending(state: WorkflowState, event: Event) -> tuple[WorkflowState, Entry | 
     """The state without the entry that `event` ends, and the entry."""
     if event.ref is not None:
         entry = state.active.get(event.ref)
-        active = {seq: each for seq, each in state.active.items() if seq != event.ref}
+        active = _without(state.active, event.ref) if entry else state.active
         return state.moved(event.seq, event.at, state.steps, state.frames, state.ready, active), entry
     state, taken = _taken(state, cast("str", event.payload["node"]))
     steps = state.steps + isinstance(taken, Ready)
     return state.moved(event.seq, state.now, steps, state.frames, state.ready, state.active), taken
+
+
+def _without(active: Mapping[int, Ready], ref: int) -> Mapping[int, Ready]:
+    rest = dict(active)
+    del rest[ref]
+    return rest
 
 
 def _taken(state: WorkflowState, path: str) -> tuple[WorkflowState, Entry]:

@@ -2,16 +2,13 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, TypeAlias
-
-from pydantic import ConfigDict
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from liteagent.contracts.errors import InvalidInputError
 from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.runs import Safety
 from liteagent.engine.workflow.handler import (
     Compiling,
-    Config,
     EffectHandler,
     Handler,
     NodeContext,
@@ -24,7 +21,10 @@ from liteagent.engine.workflow.nodes.fields import names_in_all
 from liteagent.engine.workflow.nodes.foreign import call, call_sync, is_async
 from liteagent.engine.workflow.templates import render_value
 
-__all__ = ["AnyConfig", "HandlerEffect", "SimpleHandler", "simple_kind"]
+if TYPE_CHECKING:
+    from liteagent.engine.workflow.config import Config
+
+__all__ = ["HandlerEffect", "SimpleHandler", "simple_kind"]
 
 HandlerEffect: TypeAlias = Literal["pure", "safe", "idempotent", "unsafe"]
 
@@ -32,16 +32,16 @@ SimpleHandler: TypeAlias = Callable[[JsonObject, Scope], JsonValue | Awaitable[J
 """Takes the node's config with its templates rendered, and what expressions see; sync or async."""
 
 
-class AnyConfig(Config):
-    """A config that may hold anything."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
-
-
 def simple_kind(
-    node_type: str, function: SimpleHandler, effect: HandlerEffect, config: type[Config]
+    node_type: str, function: SimpleHandler, effect: HandlerEffect, config: "type[Config] | None"
 ) -> NodeKind:
     """The node type whose nodes call `function`; `pure` computes and is not async.
+
+    Args:
+        node_type: Its name in documents.
+        function: What a node calls.
+        effect: What may be done about a call that has no result after a crash.
+        config: The model of what a node takes; None takes anything.
 
     Raises:
         InvalidInputError: A pure function is async.
@@ -52,7 +52,12 @@ def simple_kind(
             "a plain function."
         )
 
-    def make(_config: Config, compiling: Compiling) -> Handler:
+    if config is None:
+        from liteagent.engine.workflow.config import AnyConfig
+
+        config = AnyConfig
+
+    def make(_config: "Config", compiling: Compiling) -> Handler:
         node = compiling.node
         if effect == "pure":
             return _Pure(node.id, node.config, function)

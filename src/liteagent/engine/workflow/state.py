@@ -71,6 +71,7 @@ class Ready(NamedTuple):
         node: Its id.
         sources: The nodes that led here, in the order they ended.
         attempt: Which try it is, from 1.
+        first: Seq of the first try's request, whose idempotency key all tries share; 0 before it.
         hooked: Whether what is hooked in before it was called already.
     """
 
@@ -78,13 +79,15 @@ class Ready(NamedTuple):
     node: str
     sources: tuple[str, ...]
     attempt: int = 1
+    first: int = 0
     hooked: bool = False
 
 
 class Waiting(NamedTuple):
     """A node that waits: `why` is human, timer or retry.
 
-    `answer` is `(value,)` once a person has answered; `until` in seconds since the epoch.
+    `answer` is `(value,)` once a person has answered; `until` is in seconds since the epoch; `first` is as in
+    `Ready`.
     """
 
     frame: str
@@ -94,6 +97,7 @@ class Waiting(NamedTuple):
     why: str
     until: float | None = None
     answer: tuple[JsonValue, ...] | None = None
+    first: int = 0
 
 
 class Nested(NamedTuple):

@@ -37,8 +37,9 @@ def with_output(state: WorkflowState, path: str, output: JsonValue) -> WorkflowS
     frame = state.frames.get(f"{place}/" if place else "")
     if frame is None:
         return state
-    frame = frame._replace(outputs={**frame.outputs, node: output})
-    return state._replace(frames={**state.frames, frame.key: frame})
+    frame = frame.moved({**frame.outputs, node: output}, frame.arrivals, frame.busy, frame.last)
+    frames = {**state.frames, frame.key: frame}
+    return state.moved(state.seq, state.now, state.steps, frames, state.ready, state.active)
 
 
 def _outputs(before: Mapping[str, Frame], after: Mapping[str, Frame]) -> dict[str, JsonValue]:

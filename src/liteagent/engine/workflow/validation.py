@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from liteagent.contracts.errors import ConfigurationError, InvalidInputError, LiteAgentError, NotFoundError
 from liteagent.engine.workflow.bindings import Bindings
+from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.graph import KindSource
-from liteagent.engine.workflow.handler import BodyHandler, Compiling, Config, Handler, NodeKind
+from liteagent.engine.workflow.handler import BodyHandler, Compiling, Handler, NodeKind
 from liteagent.engine.workflow.levels import Level, Placed, levels
 from liteagent.engine.workflow.problems import MAX_PROBLEMS, Problem, Severity, invalid, meant, shown
 from liteagent.engine.workflow.services import Services

@@ -3,6 +3,7 @@ runs of processes that died, and runs that waited for a moment that has come.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Self
 
@@ -21,10 +22,9 @@ __all__ = ["RunWorker"]
 
 _log = logging.getLogger(__name__)
 
-_SWEEP_SECONDS = 5.0
-_BEAT_SECONDS = 5.0
-_ALARM_SECONDS = 2 * _SWEEP_SECONDS
-"""A run that waits for a moment nearer than this is woken at that moment; the sweep finds the others."""
+_STUMBLES, _STUMBLE_SECONDS = 3, 0.2
+"""How often a run may fail in a way that no run should, and the seconds that it rests after the first time.
+A store that is away for a moment ends no run; what is wrong with the run itself comes again."""
 
 
 class RunWorker:
@@ -32,6 +32,8 @@ class RunWorker:
 
     Args:
         concurrency: How many runs are worked at at once; the others wait their turn.
+        beat_seconds: How often it shows that it lives.
+        sweep_seconds: How often it looks for runs that nobody works at.
     """
 
     def __init__(
@@ -42,17 +44,22 @@ class RunWorker:
         clock: Clock,
         *,
         concurrency: int = 100,
+        beat_seconds: float = 5.0,
+        sweep_seconds: float = 5.0,
     ) -> None:
         self._driver = driver
         self._journal = journal
         self._ownership = ownership
         self._clock = clock
         self._concurrency = concurrency
+        self._beat_seconds = beat_seconds
+        self._sweep_seconds = sweep_seconds
         self._limiter = anyio.Semaphore(concurrency)
-        self._living: frozenset[str] = frozenset()
         self._active: dict[str, CancelScope] = {}
         self._again: set[str] = set()
         self._left: set[str] = set()
+        self._stumbles: Counter[str] = Counter()
+        self._more = False
         self._worked = False
         self._group: TaskGroup | None = None
 
@@ -65,8 +72,8 @@ class RunWorker:
         except BaseException:
             await self.__aexit__()
             raise
-        self._group.start_soon(self._every, _SWEEP_SECONDS, self._tidy_and_sweep)
-        self._group.start_soon(self._every, _BEAT_SECONDS, self._ownership.beat)
+        self._group.start_soon(self._every, self._sweep_seconds, self._tidy_and_sweep)
+        self._group.start_soon(self._every, self._beat_seconds, self._ownership.beat)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -94,14 +101,23 @@ class RunWorker:
 
     async def sweep(self) -> None:
         """Take over what nobody works at, and look again at what could not be brought on."""
-        self._living = await self._ownership.living()
         left, self._left = self._left, set()
         for run_id in left:
             self.wake(run_id)
         free = self._concurrency - len(self._active)
         if free > 0:
-            for record in await self._journal.take(self._ownership.owner_id, self._living, free):
+            living = await self._ownership.living()
+            taken = await self._journal.take(self._ownership.owner_id, living, free)
+            self._more = len(taken) == free
+            for record in taken:
                 self.wake(record.id)
+
+    async def _refill(self) -> None:
+        """There may be more than was taken, and half of it is worked off."""
+        try:
+            await self.sweep()
+        except Exception:  # noqa: BLE001  the next sweep comes anyway
+            _log.exception("looking for more runs")
 
     async def _work(self, run_id: str) -> None:
         rest: Rest | None = None
@@ -115,16 +131,26 @@ class RunWorker:
                 self._again.discard(run_id)
                 self.wake(run_id)
             self._worked = True
+        if self._more and self._group is not None and 2 * len(self._active) <= self._concurrency:
+            self._more = False
+            self._group.start_soon(self._refill)
         if rest is not None and rest.until is not None:
             self._set_alarm(run_id, rest.until)
 
     async def _advance(self, run_id: str) -> Rest | None:
         try:
-            return await self._driver.advance(run_id, self._living)
+            rest = await self._driver.advance(run_id, self._ownership.living)
         except Exception:  # noqa: BLE001  one run's misfortune must not stop the worker
+            self._stumbles[run_id] += 1
+            if self._stumbles[run_id] < _STUMBLES and self._group is not None:
+                _log.warning("run %s stumbled and is tried again", run_id, exc_info=True)
+                self._group.start_soon(self._wake_after, run_id, _STUMBLE_SECONDS * self._stumbles[run_id])
+                return None
             _log.exception("run %s", run_id)
             await self._give_up(run_id)
-            return None
+            rest = None
+        self._stumbles.pop(run_id, None)
+        return rest
 
     async def _give_up(self, run_id: str) -> None:
         try:
@@ -135,7 +161,7 @@ class RunWorker:
 
     def _set_alarm(self, run_id: str, until: float) -> None:
         seconds = until - self._clock.now()
-        if self._group is not None and seconds < _ALARM_SECONDS:
+        if self._group is not None and seconds < 2 * self._sweep_seconds:
             self._group.start_soon(self._wake_after, run_id, max(0.0, seconds))
 
     async def _wake_after(self, run_id: str, seconds: float) -> None:

@@ -1,7 +1,9 @@
 """A journal in memory: for library runs and tests. It has no tables, so it takes no riders."""
 
+from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import orjson
 
@@ -30,33 +32,47 @@ from liteagent.infra.journal.rules import (
 
 __all__ = ["MemoryJournal", "open_memory"]
 
+_KEPT_FOR_LIBRARY_RUNS = 1_000
+
+
+_Body: TypeAlias = tuple[str, bytes, float, int | None]
+"""What is kept of an event beside its place: type, payload, at, ref. As bytes a payload is what a database
+would give back, whatever its author goes on to do with it."""
+
 
 @dataclass(slots=True)
 class _Kept:
-    """A run; payloads are kept as bytes, so that what is read is what a database would give."""
+    """A run."""
 
     standing: RunRecord
-    events: list[tuple[Event, bytes]] = field(default_factory=list[tuple[Event, bytes]])
+    bodies: list[_Body] = field(default_factory=list[_Body])
     snapshots: list[Snapshot] = field(default_factory=list[Snapshot])
 
     @property
     def record(self) -> RunRecord:
-        return replace(self.standing, head=len(self.events))
+        return replace(self.standing, head=len(self.bodies))
 
     def read(self, after: int = 0, stop: int | None = None) -> tuple[Event, ...]:
+        run_id = self.standing.id
         return tuple(
-            Event(event.run_id, event.seq, event.type, orjson.loads(body), event.at, event.ref)
-            for event, body in self.events[after:stop]
+            Event(run_id, seq, type_, orjson.loads(payload), at, ref)
+            for seq, (type_, payload, at, ref) in enumerate(self.bodies[after:stop], after + 1)
         )
 
 
 class MemoryJournal:
-    """Keeps runs as long as the process lives."""
+    """Keeps runs as long as the process lives.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        keep: How many of the runs that have ended; those that ended first are forgotten first. None: all.
+    """
+
+    def __init__(self, clock: Clock, keep: int | None = None) -> None:
         self._clock = clock
+        self._keep = keep
         self._runs: dict[str, _Kept] = {}
         self._open: set[str] = set()
+        self._ended: deque[str] = deque()
 
     async def start(self, run: NewRun, riders: Sequence[Rider] = (), events: Sequence[Event] = ()) -> Event:
         """Create a run with `run.started` as event 1, and `events` after it."""
@@ -64,10 +80,9 @@ class MemoryJournal:
         if run.id in self._runs:
             raise run_exists(run.id)
         first = started(run, self._clock.now())
-        record = opened(run, first, events)
-        bodies = [(event, encode(event.payload)) for event in (first, *events)]
-        self._runs[run.id] = kept = _Kept(record, bodies)
-        self._keep(kept, record)
+        kept = _Kept(opened(run, first, events), _bodies((first, *events))[0])
+        self._runs[run.id] = kept
+        self._file(kept.standing)
         return first
 
     async def append(
@@ -76,13 +91,16 @@ class MemoryJournal:
         """Append consecutive events, all or nothing."""
         _refuse_riders(riders)
         kept = self._kept(events[0].run_id)
-        check_place(events, kept.standing, len(kept.events))
-        bodies = [(event, encode(event.payload)) for event in events]
-        kept.events += bodies
+        before = kept.standing
+        check_place(events, before, len(kept.bodies))
+        bodies, size = _bodies(events)
+        kept.bodies += bodies
         if snapshot is not None:
             kept.snapshots.append(snapshot)
-        self._keep(kept, moved(kept.standing, events))
-        return sum(len(body) for _, body in bodies)
+        kept.standing = after = moved(before, events)
+        if after is not before:
+            self._file(after)
+        return size
 
     async def read(self, run_id: str, after: int = 0, limit: int | None = None) -> tuple[Event, ...]:
         """Events with a seq above `after`."""
@@ -101,7 +119,7 @@ class MemoryJournal:
             (each for each in kept.snapshots if each.seq <= stop), key=lambda each: each.seq, default=None
         )
         begin = snapshot.seq if snapshot else 0
-        size = sum(len(body) for _, body in kept.events[begin:stop])
+        size = sum(len(payload) for _, payload, _, _ in kept.bodies[begin:stop])
         return History(kept.record, kept.read(0, 1)[0], snapshot, kept.read(begin, stop), size)
 
     async def summaries(self, run_ids: Sequence[str]) -> tuple[RunSummary, ...]:
@@ -125,16 +143,31 @@ class MemoryJournal:
         return taken
 
     def _kept(self, run_id: str) -> _Kept:
-        if run_id not in self._runs:
+        kept = self._runs.get(run_id)
+        if kept is None:
             raise run_not_found(run_id)
-        return self._runs[run_id]
+        return kept
 
-    def _keep(self, kept: _Kept, record: RunRecord) -> None:
-        kept.standing = record
-        if record.status.ended:
-            self._open.discard(record.id)
-        else:
+    def _file(self, record: RunRecord) -> None:
+        """Put a run among the open ones, or among those that have ended."""
+        if not record.status.ended:
             self._open.add(record.id)
+            return
+        self._open.discard(record.id)
+        if self._keep is not None:
+            self._ended.append(record.id)
+            while len(self._ended) > self._keep:
+                del self._runs[self._ended.popleft()]
+
+
+def _bodies(events: Sequence[Event]) -> tuple[list[_Body], int]:
+    """What is kept of events, and the bytes of their payloads."""
+    size, bodies = 0, list[_Body]()
+    for event in events:
+        payload = encode(event.payload)
+        size += len(payload)
+        bodies.append((event.type, payload, event.at, event.ref))
+    return bodies, size
 
 
 def _refuse_riders(riders: Sequence[Rider]) -> None:
@@ -143,10 +176,10 @@ def _refuse_riders(riders: Sequence[Rider]) -> None:
 
 
 async def open_memory(url: str, clock: Clock) -> OpenedJournal:
-    """The journal of `memory://`: a new one each time."""
+    """The journal of `memory://`: a new one each time, which keeps the last thousand runs that have ended."""
     del url
 
     async def close() -> None:
         """Nothing is held."""
 
-    return OpenedJournal(MemoryJournal(clock), close)
+    return OpenedJournal(MemoryJournal(clock, _KEPT_FOR_LIBRARY_RUNS), close)

@@ -16,7 +16,7 @@ from liteagent.infra.journal.additions import Addition, Opening, Plan, fresh_of
 from liteagent.infra.journal.known import Standing
 from liteagent.infra.journal.reading import JournalReading, Reading, driver_of
 from liteagent.infra.journal.rows import EventRow, moment, record_of, rows_of
-from liteagent.infra.journal.rules import started
+from liteagent.infra.journal.rules import run_exists, started
 
 __all__ = ["PostgresJournal"]
 
@@ -141,9 +141,11 @@ def _append_all(connection: _Driver, additions: Sequence[Addition]) -> list[Stan
 
 
 def _open_all(connection: _Driver, openings: Sequence[Opening]) -> list[RunRecord | Exception]:
-    for _ in range(_ATTEMPTS):
-        known = _READING.records(connection, [each.record.id for each in openings])
-        fresh, outcomes = fresh_of(openings, known)
+    doubted = any(each.unanswered for each in openings)
+    for attempt in range(_ATTEMPTS):
+        looks = doubted or attempt > 0  # the primary key says it first, and mostly has nothing to say
+        taken = _READING.records(connection, [each.record.id for each in openings]) if looks else ()
+        fresh, outcomes = fresh_of(openings, taken)
         _acknowledge_openings(connection, openings, outcomes)
         if not fresh:
             return outcomes
@@ -151,9 +153,7 @@ def _open_all(connection: _Driver, openings: Sequence[Opening]) -> list[RunRecor
             _insert_runs(connection, fresh)
         except psycopg.IntegrityError as error:
             if not connection.autocommit:
-                raise ConflictError(
-                    "Such a run was started at the same moment.", code="run_exists"
-                ) from error
+                raise run_exists(openings[0].record.id) from error
             continue
         except psycopg.Error:
             for each in openings:

@@ -39,6 +39,8 @@ def opened(run: NewRun, first: Event, events: Sequence[Event] = ()) -> RunRecord
     record = RunRecord(
         run.id, run.workspace_id, run.created_by, run.kind, RunStatus.PENDING, 1, None, first.at, first.at
     )
+    if not events:
+        return record
     check_place(events, record, 1)
     return replace(moved(record, events), head=1 + len(events))
 
@@ -58,14 +60,18 @@ def _moved(record: RunRecord, event: Event) -> RunRecord:
     claim = event.type == "run.claimed"
     owner = _claimer(event) if claim else None if status in _LEFT else record.owner
     until = event.payload.get("until") if event.type in ("run.parked", "run.waiting_human") else None
-    return replace(
-        record,
-        head=event.seq,
-        status=status,
-        owner=owner,
-        epoch=record.epoch + claim,
-        wake_at=float(until) if isinstance(until, int | float) else None,
-        updated_at=event.at,
+    return RunRecord(  # `dataclasses.replace` costs three times as much, on the way of every run
+        record.id,
+        record.workspace_id,
+        record.created_by,
+        record.kind,
+        status,
+        event.seq,
+        owner,
+        record.created_at,
+        event.at,
+        record.epoch + claim,
+        float(until) if isinstance(until, int | float) else None,
     )
 
 

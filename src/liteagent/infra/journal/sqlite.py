@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from liteagent.contracts.clock import Clock
 from liteagent.contracts.runs import Event, NewRun, Rider, RunRecord, Snapshot
 from liteagent.infra.db.sqlite import SqliteDatabase
-from liteagent.infra.journal.additions import Addition, Opening, Plan, fresh_of
+from liteagent.infra.journal.additions import Addition, Opening, Plan
 from liteagent.infra.journal.known import Standing
 from liteagent.infra.journal.reading import JournalReading, Reading, driver_of
-from liteagent.infra.journal.rows import moment, record_of, rows_of
-from liteagent.infra.journal.rules import started
+from liteagent.infra.journal.rows import EventRow, moment, record_of, rows_of
+from liteagent.infra.journal.rules import run_exists, started
 
 __all__ = ["SqliteJournal"]
 
@@ -24,7 +24,12 @@ T = TypeVar("T")
 Item = TypeVar("Item")
 
 _READING = Reading("?")
-_INSERT_EVENT = "INSERT INTO run_events (run_id, seq, type, payload, at, ref) VALUES (?, ?, ?, ?, ?, ?)"
+_LARGEST_INSERT = 64
+_INSERT_EVENTS = "INSERT INTO run_events (run_id, seq, type, payload, at, ref) VALUES "
+_INSERTS = {
+    size: _INSERT_EVENTS + ", ".join(["(?, ?, ?, ?, ?, ?)"] * size)
+    for size in (1, 2, 4, 8, 16, 32, _LARGEST_INSERT)
+}
 _INSERT_SNAPSHOT = "INSERT INTO run_snapshots (run_id, seq, body) VALUES (?, ?, ?)"
 _INSERT_RUN = """INSERT INTO runs (id, workspace_id, created_by, kind, status, owner, epoch, wake_at,
                                    created_at, updated_at)
@@ -97,17 +102,34 @@ class SqliteJournal(JournalReading):
 
 
 def _open_all(connection: sqlite3.Connection, openings: Sequence[Opening]) -> list[RunRecord | Exception]:
-    known = _READING.records(connection, [each.record.id for each in openings])
-    fresh, outcomes = fresh_of(openings, known)
-    connection.executemany(_INSERT_RUN, [_run_row(each.record) for each in fresh])
-    connection.executemany(_INSERT_EVENT, [row for each in fresh for row in each.rows])
-    return outcomes
+    try:
+        connection.executemany(_INSERT_RUN, [_run_row(each.record) for each in openings])
+    except sqlite3.IntegrityError:
+        if len(openings) > 1:
+            raise  # each is tried by itself then
+        run_id = openings[0].record.id
+        if run_id not in _READING.records(connection, [run_id]):
+            raise
+        return [run_exists(run_id)]
+    _insert_events(connection, [row for each in openings for row in each.rows])
+    return [each.record for each in openings]
+
+
+def _insert_events(connection: sqlite3.Connection, rows: Sequence[EventRow]) -> None:
+    """Insert rows many at a time: after each statement this thread has to win the interpreter back."""
+    begin, size = 0, _LARGEST_INSERT
+    while begin < len(rows):
+        while size > len(rows) - begin:
+            size //= 2
+        values = [value for row in rows[begin : begin + size] for value in row]
+        connection.execute(_INSERTS[size], values)
+        begin += size
 
 
 def _append_all(connection: sqlite3.Connection, additions: Sequence[Addition]) -> list[Standing | Exception]:
     plan = Plan.of(additions, lambda run_ids: _READING.records(connection, run_ids))
     try:
-        connection.executemany(_INSERT_EVENT, plan.rows)
+        _insert_events(connection, plan.rows)
     except sqlite3.IntegrityError:
         for addition in additions:
             addition.known = None  # somebody else has appended; the next attempt looks
@@ -129,4 +151,4 @@ def _standing(record: RunRecord) -> tuple[object, ...]:
 
 
 def _timestamp(at: float) -> str:
-    return moment(at).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return moment(at).replace(tzinfo=None).isoformat(" ", "microseconds")

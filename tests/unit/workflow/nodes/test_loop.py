@@ -10,7 +10,16 @@ from liteagent.engine.workflow.expressions import ExpressionError
 from liteagent.engine.workflow.handler import BodyStep, IterationResult
 from liteagent.engine.workflow.nodes.loop import LOOP, LoopHandler
 from liteagent.engine.workflow.types import Graph
-from tests.unit.workflow.nodes.making import BODY, Outside, check_form, labels, make, misfit, refusal
+from tests.unit.workflow.nodes.making import (
+    BODY,
+    Outside,
+    check_form,
+    labels,
+    make,
+    misfit,
+    output_schema,
+    refusal,
+)
 
 WITH_BODY = Outside(body=BODY)
 
@@ -87,6 +96,39 @@ def test_being_done_at_the_last_pass_is_no_failure() -> None:
     assert ended_with(run({**config, "until": "index == 2"}, doubled)) == (3, 4)
 
 
+@pytest.mark.parametrize(
+    ("config", "collected"),
+    [
+        ({"while": "index < 3"}, [1, 2, 4]),
+        ({"until": "last >= 4"}, [1, 2, 4]),
+        ({"max": 2}, [1, 2]),
+        ({"while": "inputs.go"}, []),
+    ],
+)
+def test_it_collects_what_every_pass_came_to(config: dict[str, Any], collected: list[int]) -> None:
+    outer = {"inputs": {"go": False}}
+    assert ended_with(run({**config, "collect": True}, doubled, outer)) == (len(collected), collected)
+
+
+def test_its_conditions_see_the_last_pass_while_it_collects() -> None:
+    config = {"collect": True, "until": "last == 2 and index == 1"}
+    assert ended_with(run(config, doubled)) == (2, [1, 2])
+
+
+def test_collecting_leaves_what_was_collected_before_as_it_was() -> None:
+    handler = make(LOOP, LoopHandler, {"collect": True}, WITH_BODY)
+    first = handler.begin(handler.enter({}))
+    second = handler.ended(first.progress, IterationResult(0, "a"), {})
+    third = handler.ended(second.progress, IterationResult(1, "b"), {})
+    kept = [step.progress["outputs"] for step in (first, second, third)]
+    assert kept == [[], ["a"], ["a", "b"]]
+
+
+def test_a_loop_that_collects_has_ten_thousand_passes_at_most() -> None:
+    assert make(LOOP, LoopHandler, {"collect": True, "max": 10_000}, WITH_BODY).most == 10_000
+    assert refusal(LOOP, {"collect": True, "max": 10_001}, WITH_BODY).details["field"] == "max"
+
+
 def test_a_pass_that_fails_fails_the_node_with_its_index() -> None:
     handler = make(LOOP, LoopHandler, {}, WITH_BODY)
     broken = ToolError("No answer.", code="http_failed", details={"url": "x"}).to_json()
@@ -141,5 +183,6 @@ def test_what_does_not_fit_is_refused(config: dict[str, Any]) -> None:
 
 
 def test_its_form() -> None:
-    check_form(LOOP, {"while", "until", "max", "fail_at_max"})
+    check_form(LOOP, {"while", "until", "max", "fail_at_max", "collect"})
     assert labels(LOOP, {}) == ()
+    assert (output_schema(LOOP, {}), output_schema(LOOP, {"collect": True})) == ({}, {"type": "array"})

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 from liteagent.contracts.errors import ToolError
 from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.engine.runs.protocol import Program
-from liteagent.engine.workflow.handler import Compiling, Config, NodeKind, Outcome, ProgramHandler, Scope
+from liteagent.engine.workflow.config import Config
+from liteagent.engine.workflow.handler import Compiling, NodeKind, Outcome, ProgramHandler, Scope
 from liteagent.engine.workflow.nodes.answer_format import AnswerFormat, UnfitError
 from liteagent.engine.workflow.nodes.fields import template_of
 from liteagent.engine.workflow.services import Services

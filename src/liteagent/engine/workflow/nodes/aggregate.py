@@ -8,7 +8,8 @@ from pydantic import Field
 
 from liteagent.contracts.errors import InvalidInputError
 from liteagent.contracts.json import JsonObject, JsonValue
-from liteagent.engine.workflow.handler import Compiling, Config, Names, NodeKind, Outcome, PureHandler, Scope
+from liteagent.engine.workflow.config import Config
+from liteagent.engine.workflow.handler import Compiling, Names, NodeKind, Outcome, PureHandler, Scope
 from liteagent.engine.workflow.nodes.fields import refused
 from liteagent.engine.workflow.operators import kind
 from liteagent.engine.workflow.templates import compile_template

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from liteagent.contracts.json import JsonObject
+from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.expressions import Expression
-from liteagent.engine.workflow.handler import Compiling, Config, Names, NodeKind, Outcome, PureHandler, Scope
+from liteagent.engine.workflow.handler import Compiling, Names, NodeKind, Outcome, PureHandler, Scope
 from liteagent.engine.workflow.nodes.fields import template_of
 from liteagent.engine.workflow.templates import Template
 

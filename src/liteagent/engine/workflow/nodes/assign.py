@@ -7,15 +7,16 @@ from typing import Any, cast
 from pydantic import Field, field_validator
 
 from liteagent.contracts.json import JsonObject, JsonValue
-from liteagent.engine.workflow.handler import Compiling, Config, Names, NodeKind, Outcome, PureHandler, Scope
-from liteagent.engine.workflow.nodes.fields import names_in_all, object_schema, refused
+from liteagent.engine.workflow.config import Config
+from liteagent.engine.workflow.handler import Compiling, Names, NodeKind, Outcome, PureHandler, Scope
+from liteagent.engine.workflow.nodes.fields import names_in_all, refused
 from liteagent.engine.workflow.templates import render_value
 
 __all__ = ["ASSIGN", "AssignConfig", "AssignHandler"]
 
 
 class AssignConfig(Config):
-    """Variables that change. Expressions read them as `vars.<name>`."""
+    """Variables that change. Expressions read them as `vars.<name>`; the node's own output is null."""
 
     set: dict[str, JsonValue] = Field(
         default_factory=dict[str, Any],
@@ -39,16 +40,17 @@ class AssignConfig(Config):
 
 @dataclass(frozen=True, slots=True)
 class AssignHandler(PureHandler):
-    """Renders all values from the variables as they were, then changes them. Its output is the values."""
+    """Renders all values from the variables as they were, then changes them.
+
+    Its output is null: the values are in the journal once, as changes of the variables.
+    """
 
     changes: JsonObject
     names: Names = frozenset()
 
     def evaluate(self, scope: Scope) -> Outcome:
-        """The values, and the changes to be made."""
-        changes = cast("dict[str, dict[str, JsonValue]]", render_value(self.changes, scope))
-        output = {name: value for values in changes.values() for name, value in values.items()}
-        return Outcome(output=output, assign=changes)
+        """The changes to be made."""
+        return Outcome(assign=cast("JsonObject", render_value(self.changes, scope)))
 
 
 def _make(config: AssignConfig, _compiling: Compiling) -> AssignHandler:
@@ -62,13 +64,13 @@ def _make(config: AssignConfig, _compiling: Compiling) -> AssignHandler:
     return AssignHandler(changes, names_in_all(changes))
 
 
-def _output(config: AssignConfig) -> JsonObject:
-    return object_schema({name: {} for name in (*config.set, *config.append)})
+def _output(_config: AssignConfig) -> JsonObject:
+    return {"type": "null"}
 
 
 ASSIGN = NodeKind(
     type="assign",
-    summary="Keeps values as variables for the rest of the run.",
+    summary="Keeps values as variables for the rest of the run, read as `vars.<name>`; its output is null.",
     config=AssignConfig,
     make=_make,
     output=_output,

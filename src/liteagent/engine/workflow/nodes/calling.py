@@ -10,7 +10,8 @@ from liteagent.contracts.errors import ProviderResponseError, ToolError
 from liteagent.contracts.json import JsonObject, JsonValue, dump
 from liteagent.contracts.llm import LLM, LLMRequest, LLMResponse, TextDelta, Usage
 from liteagent.contracts.messages import Message, Role
-from liteagent.engine.workflow.handler import Compiling, Config, Names, Outcome
+from liteagent.engine.workflow.config import Config
+from liteagent.engine.workflow.handler import Compiling, Names, Outcome
 from liteagent.engine.workflow.nodes.answer_format import UnfitError
 from liteagent.engine.workflow.services import Services
 

@@ -7,15 +7,8 @@ from pydantic import Field
 from liteagent.contracts.json import JsonObject
 from liteagent.contracts.runs import Safety
 from liteagent.contracts.sandbox import SandboxRequest
-from liteagent.engine.workflow.handler import (
-    Compiling,
-    Config,
-    EffectHandler,
-    NodeContext,
-    NodeKind,
-    Outcome,
-    Scope,
-)
+from liteagent.engine.workflow.config import Config
+from liteagent.engine.workflow.handler import Compiling, EffectHandler, NodeContext, NodeKind, Outcome, Scope
 from liteagent.engine.workflow.nodes.calling import reads_secrets
 from liteagent.engine.workflow.nodes.fields import names_in
 from liteagent.engine.workflow.nodes.sandboxed import sandboxed

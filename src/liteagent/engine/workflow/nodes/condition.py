@@ -7,10 +7,10 @@ from pydantic import Field
 
 from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.runs import Safety
+from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.expressions import Expression, truth
 from liteagent.engine.workflow.handler import (
     Compiling,
-    Config,
     EffectHandler,
     Handler,
     Names,

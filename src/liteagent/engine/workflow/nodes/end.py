@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import Field
 
 from liteagent.contracts.json import JsonObject, JsonValue
-from liteagent.engine.workflow.handler import Compiling, Config, Names, NodeKind, Outcome, PureHandler, Scope
+from liteagent.engine.workflow.config import Config
+from liteagent.engine.workflow.handler import Compiling, Names, NodeKind, Outcome, PureHandler, Scope
 from liteagent.engine.workflow.nodes.fields import names_in, object_schema
 from liteagent.engine.workflow.templates import render_value
 

@@ -9,7 +9,7 @@ from liteagent.contracts.errors import LiteAgentError, ToolError
 from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.engine.workflow.operators import storable
 
-__all__ = ["call", "call_sync", "is_async"]
+__all__ = ["call", "call_sync", "is_async", "takes_key"]
 
 _MAX_DEPTH = 100
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
@@ -21,6 +21,15 @@ def is_async(function: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
         getattr(function, "__call__", None)  # noqa: B004  a callable object may be async as well
     )
+
+
+def takes_key(function: Callable[..., Any]) -> bool:
+    """Whether it has a parameter `key`, for the idempotency key of the call."""
+    try:
+        parameter = inspect.signature(function).parameters.get("key")
+    except (TypeError, ValueError):  # a builtin that does not say
+        return False
+    return parameter is not None and parameter.kind is not inspect.Parameter.POSITIONAL_ONLY
 
 
 def call_sync(node: str, function: Callable[..., Any], *positional: Any, **named: Any) -> JsonValue:

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.runs import Safety
+from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.handler import (
     Compiling,
-    Config,
     EffectHandler,
     Handler,
     Names,
@@ -21,7 +21,7 @@ from liteagent.engine.workflow.handler import (
     Scope,
 )
 from liteagent.engine.workflow.nodes.fields import names_in, refused
-from liteagent.engine.workflow.nodes.foreign import call, call_sync, is_async
+from liteagent.engine.workflow.nodes.foreign import call, call_sync, is_async, takes_key
 from liteagent.engine.workflow.templates import render_value
 
 __all__ = ["FUNCTION", "FunctionConfig", "FunctionEffectHandler", "PureFunctionHandler"]
@@ -35,7 +35,7 @@ class FunctionConfig(Config):
         description=(
             "What the function does outside: nothing at all (pure), nothing that hurts when repeated (safe), "
             "something the other side recognizes when repeated (idempotent), or something that must not be "
-            "repeated without asking (unsafe)."
+            "repeated without asking (unsafe). A parameter `key` is given the idempotency key."
         ),
     )
     inputs: dict[str, JsonValue] | None = Field(
@@ -73,6 +73,7 @@ class FunctionEffectHandler(EffectHandler):
     inputs: JsonObject | None = None
     names: Names = frozenset()
     safety: Safety = Safety.UNSAFE
+    takes_key: bool = False
 
     async def perform(self, scope: Scope, context: NodeContext) -> Outcome:
         """What the function returns.
@@ -80,7 +81,10 @@ class FunctionEffectHandler(EffectHandler):
         Raises:
             ToolError: It fails, or returns no JSON.
         """
-        return Outcome(await call(context.node, self.function, _given(self.inputs, scope)))
+        given = _given(self.inputs, scope)
+        if self.takes_key:
+            return Outcome(await call(context.node, self.function, given, key=context.key))
+        return Outcome(await call(context.node, self.function, given))
 
 
 def _given(inputs: JsonObject | None, scope: Scope) -> dict[str, JsonValue]:
@@ -101,7 +105,7 @@ def _make(config: FunctionConfig, compiling: Compiling) -> Handler:
     if config.effect == "pure" and not is_async(function):
         return PureFunctionHandler(node, function, config.inputs, names)
     safety = Safety.SAFE if config.effect == "pure" else Safety(config.effect)
-    return FunctionEffectHandler(function, config.inputs, names, safety)
+    return FunctionEffectHandler(function, config.inputs, names, safety, takes_key(function))
 
 
 FUNCTION = NodeKind(

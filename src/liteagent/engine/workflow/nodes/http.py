@@ -15,16 +15,9 @@ from liteagent.contracts.errors import InvalidInputError, ToolError
 from liteagent.contracts.fetch import FetchRequest, FetchResponse
 from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.runs import Safety
+from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.functions import text_of
-from liteagent.engine.workflow.handler import (
-    Compiling,
-    Config,
-    EffectHandler,
-    NodeContext,
-    NodeKind,
-    Outcome,
-    Scope,
-)
+from liteagent.engine.workflow.handler import Compiling, EffectHandler, NodeContext, NodeKind, Outcome, Scope
 from liteagent.engine.workflow.nodes.calling import shortened
 from liteagent.engine.workflow.nodes.fields import names_in, template_of
 from liteagent.engine.workflow.operators import OperationError, bounded

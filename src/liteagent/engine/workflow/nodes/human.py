@@ -7,15 +7,8 @@ from pydantic import Field, field_validator
 
 from liteagent.contracts.errors import InvalidInputError
 from liteagent.contracts.json import JsonObject, JsonValue
-from liteagent.engine.workflow.handler import (
-    Compiling,
-    Config,
-    HumanHandler,
-    Names,
-    NodeKind,
-    Outcome,
-    Scope,
-)
+from liteagent.engine.workflow.config import Config
+from liteagent.engine.workflow.handler import Compiling, HumanHandler, Names, NodeKind, Outcome, Scope
 from liteagent.engine.workflow.nodes.fields import names_in_all, refused
 from liteagent.engine.workflow.templates import compile_template, render_value
 from liteagent.engine.workflow.types import ERROR

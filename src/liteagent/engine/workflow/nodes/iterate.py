@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BeforeValidator, Field
 
 from liteagent.contracts.json import JsonObject, JsonValue
+from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.handler import (
     BodyHandler,
     BodyStep,
     Compiling,
-    Config,
     Iteration,
     IterationResult,
     Names,

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from liteagent.contracts.errors import InvalidInputError
 from liteagent.contracts.json import JsonObject, JsonValue
+from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.expressions import Expression, truth
-from liteagent.engine.workflow.handler import Compiling, Config, Names, NodeKind, Outcome, PureHandler, Scope
+from liteagent.engine.workflow.handler import Compiling, Names, NodeKind, Outcome, PureHandler, Scope
 from liteagent.engine.workflow.nodes.fields import Formula, expression_of, formula_of, refused, without
 from liteagent.engine.workflow.nodes.items import ITEMS_DESCRIPTION, Items
 from liteagent.engine.workflow.operators import is_number

@@ -8,15 +8,8 @@ from pydantic import Field
 from liteagent.contracts.documents import Passage
 from liteagent.contracts.json import JsonObject, dump
 from liteagent.contracts.runs import Safety
-from liteagent.engine.workflow.handler import (
-    Compiling,
-    Config,
-    EffectHandler,
-    NodeContext,
-    NodeKind,
-    Outcome,
-    Scope,
-)
+from liteagent.engine.workflow.config import Config
+from liteagent.engine.workflow.handler import Compiling, EffectHandler, NodeContext, NodeKind, Outcome, Scope
 from liteagent.engine.workflow.nodes.calling import reads_secrets, shortened
 from liteagent.engine.workflow.nodes.fields import template_of
 from liteagent.engine.workflow.services import Services

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from liteagent.contracts.json import JsonObject
-from liteagent.engine.workflow.handler import Compiling, Config, Names, NodeKind, Outcome, PureHandler, Scope
+from liteagent.engine.workflow.config import Config
+from liteagent.engine.workflow.handler import Compiling, Names, NodeKind, Outcome, PureHandler, Scope
 
 __all__ = ["START", "StartConfig", "StartHandler"]
 

@@ -7,9 +7,9 @@ from pydantic import Field
 
 from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.runs import Safety
+from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.handler import (
     Compiling,
-    Config,
     EffectHandler,
     Handler,
     Names,

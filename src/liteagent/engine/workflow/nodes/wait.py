@@ -9,7 +9,8 @@ from pydantic import Field, field_validator
 
 from liteagent.contracts.errors import InvalidInputError
 from liteagent.contracts.json import JsonObject, JsonValue
-from liteagent.engine.workflow.handler import Compiling, Config, Names, NodeKind, Outcome, Scope, WaitHandler
+from liteagent.engine.workflow.config import Config
+from liteagent.engine.workflow.handler import Compiling, Names, NodeKind, Outcome, Scope, WaitHandler
 from liteagent.engine.workflow.nodes.fields import (
     Formula,
     exactly_one,

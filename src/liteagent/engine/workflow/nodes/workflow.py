@@ -7,11 +7,11 @@ from pydantic import Field
 
 from liteagent.contracts.errors import LiteAgentError
 from liteagent.contracts.json import JsonObject, JsonValue
+from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.handler import (
     BodyHandler,
     BodyStep,
     Compiling,
-    Config,
     Iteration,
     IterationResult,
     Names,
