@@ -116,7 +116,7 @@ async def ended(life: Life, run_id: str) -> RunStatus:
     return (await life.journal.get(run_id)).status
 
 
-async def test_runs_under_way_end_and_the_worker_goes_on(original_scene: Scene, tmp_path: Path) -> None:
+async def test_runs_under_way_complete_and_the_worker_goes_on(original_scene: Scene, tmp_path: Path) -> None:
     statuses: list[RunStatus] = []
     units = 0
     for n in count(1):
@@ -131,8 +131,7 @@ async def test_runs_under_way_end_and_the_worker_goes_on(original_scene: Scene, 
         if units < n:
             break
     assert units > 8
-    assert statuses.count(RunStatus.COMPLETED) > 2
-    assert statuses.count(RunStatus.FAILED) > 2
+    assert set(statuses) == {RunStatus.COMPLETED}, "a write that fails once ends no run"
 
 
 async def test_a_turn_that_could_not_be_accepted_left_nothing_and_can_be_sent_again(

@@ -133,7 +133,7 @@ async def test_steps_that_try_again_complete_whatever_fails(store: Store, when: 
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_runs_that_are_read_from_snapshots_complete(store: Store, when: When) -> None:
     """Each output is so long that the journal outgrows its newest snapshot every few steps."""
-    async for play, status in sweep(store, when, step={"pad": 130_000}):
+    async for play, status in sweep(store, when, step={"pad": 260_000}):
         if play.calls.broken != "call":
             assert status is RunStatus.COMPLETED
             assert await play.problems() == [], (play.calls.fail_at, play.calls.broken)

@@ -30,7 +30,9 @@ def replay_run(path: str | Path, program: Program[Any] | None = None) -> Replay[
         OSError: The file cannot be read.
     """
     kind, events = _read(Path(path))
-    return replay(program or _program(kind, events[0].payload), events)
+    if program is not None:
+        return replay(program, events)
+    return replay(_program(kind, events[0].payload), events, parts_at_hand=False)
 
 
 def _read(path: Path) -> tuple[str, list[Event]]:
@@ -58,10 +60,15 @@ def _program(kind: str, started: JsonObject) -> Program[Any]:
 
 
 def _chat(started: Mapping[str, Any]) -> Program[Any]:
+    return _agent(started["definition"]["agent"])
+
+
+def _agent(pinned: Any) -> Program[Any]:
+    """The program of a turn of the agent that was pinned; it decides and calls nothing."""
     from liteagent.engine.agent.definition import AgentDefinition
     from liteagent.engine.agent.reducer import AgentReducer
 
-    return Program(AgentReducer(load(AgentDefinition, started["definition"]["agent"]["definition"])), {})
+    return Program(AgentReducer(load(AgentDefinition, pinned["definition"])), {})
 
 
 def _indexing(started: Mapping[str, Any]) -> Program[Any]:
@@ -76,7 +83,8 @@ def _workflow(started: Mapping[str, Any]) -> Program[Any]:
     from liteagent.engine.workflow.services import Services
 
     pinned = PinnedWorkflow.from_json(started["definition"])
-    return pinned.program(workflow_hooks.kind, workflow_hooks.services(Services()), workflow_hooks.bound())
+    services = workflow_hooks.services(Services(agent=_agent))
+    return pinned.program(workflow_hooks.kind, services, workflow_hooks.bound())
 
 
 _OPENERS: Mapping[str, _Opener] = MappingProxyType(

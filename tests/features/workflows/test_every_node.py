@@ -21,6 +21,7 @@ from liteagent.engine.workflow.quiet import QuietStreams
 from liteagent.engine.workflow.state import WorkflowDefinition
 from liteagent.engine.workflow.types import NodeType
 from liteagent.features.agents.turns import AgentTurns
+from liteagent.features.runs.exporting import journal_file
 from liteagent.features.workflows.sockets import Sockets
 from liteagent.features.workflows.tasks import WORKFLOW, workflow_kind
 from liteagent.infra.fetch.allow_list import AllowList
@@ -29,6 +30,7 @@ from liteagent.infra.journal.memory import open_memory
 from liteagent.infra.journal.opening import open_sqlite
 from liteagent.infra.journal.opening_postgres import open_postgres
 from liteagent.infra.system import SystemClock, new_id
+from liteagent.testing import replay_run
 from tests.features.harness.api import Api
 from tests.features.harness.model_server import ModelServer
 from tests.services.postgres import postgres_server, postgres_url
@@ -187,6 +189,9 @@ async def test_every_node_type_runs_alike_from_every_door_on_every_journal(
     }
     shown = await platform.journal.read(run_id)
     over_http = _told([(event.type, event.payload) for event in shown])
+    recorded = tmp_path / "run.json"
+    recorded.write_bytes(journal_file(WORKFLOW, shown))
+    assert replay_run(recorded).ok
     started: Any = shown[0].payload
     assert started["definition"]["workflow"]["nodes"].keys() == {node.id for node in flow.nodes}
     for url, opening in (

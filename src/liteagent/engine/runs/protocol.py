@@ -109,6 +109,7 @@ class EffectContext:
         key: Idempotency key, `run_id:seq`: the same each time this effect is repeated.
         attempt: 1, and one more for each repetition after a crash.
         emit: Hands a piece of live text to whoever watches the run.
+        request: Seq of the effect's request.
     """
 
     run_id: str
@@ -116,6 +117,7 @@ class EffectContext:
     key: str
     attempt: int
     emit: Callable[[str], None]
+    request: int = 0
 
 
 @value

@@ -465,7 +465,7 @@ class Turn(Generic[S]):
     async def _perform(self, seq: int, state: S) -> Outcome:
         left, run_id = self._ledger.in_flight[seq], self._record.id
         emit = partial(self._emit, seq, left.attempt)
-        context = EffectContext(run_id, self._record.workspace_id, f"{run_id}:{seq}", left.attempt, emit)
+        context = EffectContext(run_id, self._record.workspace_id, f"{run_id}:{seq}", left.attempt, emit, seq)
         return await performed(self._program, left.effect, state, context, seq)
 
     def _emit(self, seq: int, attempt: int, text: str) -> None:

@@ -103,7 +103,7 @@ class _NodePerformer:
             LiteAgentError: The node's failure.
         """
         path = cast("str", effect.payload["node"])
-        entry = _entry(state, context)
+        entry = state.active[context.request]
         node = state.frames[entry.frame].graph.nodes[entry.node]
         if effect.verb == "ending":
             return await self._ended(node, state, entry, context, cast("JsonObject", effect.payload["end"]))
@@ -157,7 +157,7 @@ class _HookPerformer:
             LiteAgentError: One of them failed.
         """
         path = cast("str", effect.payload["node"])
-        entry = _entry(state, context)
+        entry = state.active[context.request]
         node = state.frames[entry.frame].graph.nodes[entry.node]
         if self._hooks is None:
             return EffectResult({"node": path})
@@ -187,11 +187,6 @@ def _facts(state: WorkflowState, entry: Ready, run_id: str) -> dict[str, Any]:
 
 def _patches(path: str, patch: JsonObject | None) -> tuple[EventDraft, ...]:
     return (EventDraft("state.patched", {"by": path, "patch": patch}),) if patch else ()
-
-
-def _entry(state: WorkflowState, context: EffectContext) -> Ready:
-    """The node whose effect is performed: the last part of an idempotency key is the seq of the request."""
-    return state.active[int(context.key.rpartition(":")[2])]
 
 
 async def _handled(node: CompiledNode, state: WorkflowState, entry: Ready, at: NodeContext) -> Outcome:
