@@ -10,13 +10,14 @@ import orjson
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.clock import Clock
-from liteagent.contracts.runs import Event, NewRun, Rider, RunRecord, Snapshot
+from liteagent.contracts.runs import Rider, RunRecord
 from liteagent.infra.db.sqlite import SqliteDatabase
 from liteagent.infra.journal.additions import Addition, Opening, Plan
 from liteagent.infra.journal.known import Standing
-from liteagent.infra.journal.reading import JournalReading, Reading, driver_of
-from liteagent.infra.journal.rows import EventRow, moment, record_of, rows_of
-from liteagent.infra.journal.rules import run_exists, started
+from liteagent.infra.journal.reading import Reading, driver_of
+from liteagent.infra.journal.rows import EventRow, moment, record_of
+from liteagent.infra.journal.rules import run_exists
+from liteagent.infra.journal.writing import DatabaseJournal
 
 __all__ = ["SqliteJournal"]
 
@@ -44,31 +45,12 @@ _FREE = _READING.records_where(
 _TAKE = "UPDATE runs SET owner = ? WHERE id = ?"
 
 
-class SqliteJournal(JournalReading):
+class SqliteJournal(DatabaseJournal):
     """Runs in the tables `runs`, `run_events` and `run_snapshots` of a `SqliteDatabase`."""
 
     def __init__(self, database: SqliteDatabase, clock: Clock) -> None:
-        super().__init__(database, _READING)
+        super().__init__(database, _READING, clock)
         self._writing = database
-        self._clock = clock
-
-    async def start(self, run: NewRun, riders: Sequence[Rider] = (), events: Sequence[Event] = ()) -> Event:
-        """Create a run with `run.started` as event 1, and `events` after it."""
-        first = started(run, self._clock.now())
-        opening = Opening.of(run, first, events)
-        await self._write(_open_all, opening, riders)
-        self._known.keep(Standing(opening.record, opening.record.head))
-        return first
-
-    async def append(
-        self, events: Sequence[Event], riders: Sequence[Rider] = (), snapshot: Snapshot | None = None
-    ) -> int:
-        """Append consecutive events with their riders, in one commit."""
-        rows, size = rows_of(events)
-        known = None if riders else self._known.before(events[0].run_id, events[0].seq)
-        addition = Addition(events, rows, snapshot, known)
-        self._known.keep(await self._write(_append_all, addition, riders))
-        return size
 
     async def take(self, owner_id: str, living: Collection[str], limit: int = 100) -> tuple[RunRecord, ...]:
         """Make `owner_id` the owner of runs that nobody works at."""
@@ -80,6 +62,12 @@ class SqliteJournal(JournalReading):
             return tuple(replace(record, owner=owner_id) for record in free)
 
         return await self._writing.write_raw(take)
+
+    async def _open(self, opening: Opening, riders: Sequence[Rider]) -> RunRecord:
+        return await self._write(_open_all, opening, riders)
+
+    async def _add(self, addition: Addition, riders: Sequence[Rider]) -> Standing:
+        return await self._write(_append_all, addition, riders)
 
     async def _write(
         self,
