@@ -131,4 +131,5 @@ async def test_without_the_fence_it_is_found(stage: Stage) -> None:
     assert BUGS["fence off"]
     delays = random.Random(1)
     found = [problem for _ in range(6) for problem in (await duel(stage, delays, "fence off"))[1]]
-    assert any("took effect 2 times" in each for each in found), found
+    signs = ("took effect 2 times", "has 2 results")  # which of them shows is a matter of timing
+    assert any(sign in each for each in found for sign in signs), found
