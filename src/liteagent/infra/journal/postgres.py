@@ -1,6 +1,6 @@
 """The journal in Postgres: the appends of a group go out as one statement, which is its own transaction."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, LiteralString, TypeVar
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from liteagent.contracts.clock import Clock
 from liteagent.contracts.errors import ConflictError, FencedError
-from liteagent.contracts.runs import Rider, RunRecord
+from liteagent.contracts.runs import RunRecord
 from liteagent.infra.db.postgres import PostgresDatabase
 from liteagent.infra.journal.additions import Addition, Opening, Plan, fresh_of
 from liteagent.infra.journal.known import Standing
@@ -64,8 +64,7 @@ class PostgresJournal(DatabaseJournal):
     """Runs in the tables `runs`, `run_events` and `run_snapshots` of a `PostgresDatabase`."""
 
     def __init__(self, database: PostgresDatabase, clock: Clock) -> None:
-        super().__init__(database, _READING, clock)
-        self._writing = database
+        super().__init__(database, _READING, clock, _open_all, _append_all)
 
     async def take(self, owner_id: str, living: Collection[str], limit: int = 100) -> tuple[RunRecord, ...]:
         """Make `owner_id` the owner of runs that nobody works at; rows that another is at are passed over."""
@@ -79,31 +78,6 @@ class PostgresJournal(DatabaseJournal):
             return tuple(replace(record, owner=owner_id) for record in free)
 
         return await self._writing.write(take)
-
-    async def _open(self, opening: Opening, riders: Sequence[Rider]) -> RunRecord:
-        return await self._write(_open_all, opening, riders)
-
-    async def _add(self, addition: Addition, riders: Sequence[Rider]) -> Standing:
-        return await self._write(_append_all, addition, riders)
-
-    async def _write(
-        self,
-        batch: Callable[[_Driver, Sequence[Item]], Sequence[T | Exception]],
-        item: Item,
-        riders: Sequence[Rider],
-    ) -> T:
-        if not riders:
-            return await self._writing.write_batched(batch, item)
-
-        def write_with_riders(session: Session) -> T:
-            (outcome,) = batch(driver_of(session), [item])
-            if isinstance(outcome, Exception):
-                raise outcome
-            for rider in riders:
-                rider(session)
-            return outcome
-
-        return await self._writing.write(write_with_riders)
 
 
 def _append_all(connection: _Driver, additions: Sequence[Addition]) -> list[Standing | Exception]:

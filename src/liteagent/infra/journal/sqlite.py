@@ -2,15 +2,14 @@
 
 import sqlite3
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 import orjson
-from sqlalchemy.orm import Session
 
 from liteagent.contracts.clock import Clock
-from liteagent.contracts.runs import Rider, RunRecord
+from liteagent.contracts.runs import RunRecord
 from liteagent.infra.db.sqlite import SqliteDatabase
 from liteagent.infra.journal.additions import Addition, Opening, Plan
 from liteagent.infra.journal.known import Standing
@@ -49,8 +48,7 @@ class SqliteJournal(DatabaseJournal):
     """Runs in the tables `runs`, `run_events` and `run_snapshots` of a `SqliteDatabase`."""
 
     def __init__(self, database: SqliteDatabase, clock: Clock) -> None:
-        super().__init__(database, _READING, clock)
-        self._writing = database
+        super().__init__(database, _READING, clock, _open_all, _append_all)
 
     async def take(self, owner_id: str, living: Collection[str], limit: int = 100) -> tuple[RunRecord, ...]:
         """Make `owner_id` the owner of runs that nobody works at."""
@@ -61,32 +59,7 @@ class SqliteJournal(DatabaseJournal):
             connection.executemany(_TAKE, [(owner_id, record.id) for record in free])
             return tuple(replace(record, owner=owner_id) for record in free)
 
-        return await self._writing.write_raw(take)
-
-    async def _open(self, opening: Opening, riders: Sequence[Rider]) -> RunRecord:
-        return await self._write(_open_all, opening, riders)
-
-    async def _add(self, addition: Addition, riders: Sequence[Rider]) -> Standing:
-        return await self._write(_append_all, addition, riders)
-
-    async def _write(
-        self,
-        batch: Callable[[sqlite3.Connection, Sequence[Item]], Sequence[T | Exception]],
-        item: Item,
-        riders: Sequence[Rider],
-    ) -> T:
-        if not riders:
-            return await self._writing.write_batched(batch, item)
-
-        def write_with_riders(session: Session) -> T:
-            (outcome,) = batch(driver_of(session), [item])
-            if isinstance(outcome, Exception):
-                raise outcome
-            for rider in riders:
-                rider(session)
-            return outcome
-
-        return await self._writing.write(write_with_riders)
+        return await self._writing.write(lambda session: take(driver_of(session)))
 
 
 def _open_all(connection: sqlite3.Connection, openings: Sequence[Opening]) -> list[RunRecord | Exception]:

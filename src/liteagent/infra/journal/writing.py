@@ -1,35 +1,61 @@
 """The writing half of a journal in a database's tables, as far as databases do not differ."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy.orm import Session
 
 from liteagent.contracts.clock import Clock
 from liteagent.contracts.runs import Event, NewRun, Rider, RunRecord, Snapshot
 from liteagent.infra.db.database import Database
 from liteagent.infra.journal.additions import Addition, Opening
 from liteagent.infra.journal.known import Standing
-from liteagent.infra.journal.reading import JournalReading, Reading
+from liteagent.infra.journal.reading import JournalReading, Reading, driver_of
 from liteagent.infra.journal.rows import rows_of
 from liteagent.infra.journal.rules import started
 
-__all__ = ["DatabaseJournal"]
+__all__ = ["BatchedDatabase", "DatabaseJournal"]
+
+T = TypeVar("T")
+Item = TypeVar("Item")
 
 
-class DatabaseJournal(JournalReading, ABC):
+class BatchedDatabase(Database, Protocol):
+    """A database that hands small writes of one kind to one function, with its driver's connection."""
+
+    async def write_batched(
+        self, batch: Callable[[Any, Sequence[Item]], Sequence[T | Exception]], item: Item
+    ) -> T:
+        """The result of `item`, once the commit that carries it is durable."""
+        ...
+
+
+class DatabaseJournal(JournalReading):
     """Runs in the tables `runs`, `run_events` and `run_snapshots`.
 
-    A database says how it writes the openings and additions that go into one commit.
+    Args:
+        open_all: Writes the new runs that go into one commit.
+        append_all: Writes the events of runs that go into one commit.
     """
 
-    def __init__(self, database: Database, reading: Reading, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: BatchedDatabase,
+        reading: Reading,
+        clock: Clock,
+        open_all: Callable[[Any, Sequence[Opening]], Sequence[RunRecord | Exception]],
+        append_all: Callable[[Any, Sequence[Addition]], Sequence[Standing | Exception]],
+    ) -> None:
         super().__init__(database, reading)
+        self._writing = database
         self._clock = clock
+        self._open_all, self._append_all = open_all, append_all
 
     async def start(self, run: NewRun, riders: Sequence[Rider] = (), events: Sequence[Event] = ()) -> Event:
         """Create a run with `run.started` as event 1, and `events` after it."""
         first = started(run, self._clock.now())
         opening = Opening.of(run, first, events)
-        await self._open(opening, riders)
+        await self._write(self._open_all, opening, riders)
         self._known.keep(Standing(opening.record, opening.record.head))
         return first
 
@@ -39,13 +65,25 @@ class DatabaseJournal(JournalReading, ABC):
         """Append consecutive events with their riders, in one commit."""
         rows, size = rows_of(events)
         known = None if riders else self._known.before(events[0].run_id, events[0].seq)
-        self._known.keep(await self._add(Addition(events, rows, snapshot, known), riders))
+        addition = Addition(events, rows, snapshot, known)
+        self._known.keep(await self._write(self._append_all, addition, riders))
         return size
 
-    @abstractmethod
-    async def _open(self, opening: Opening, riders: Sequence[Rider]) -> RunRecord:
-        """Write a new run."""
+    async def _write(
+        self,
+        batch: Callable[[Any, Sequence[Item]], Sequence[T | Exception]],
+        item: Item,
+        riders: Sequence[Rider],
+    ) -> T:
+        if not riders:
+            return await self._writing.write_batched(batch, item)
 
-    @abstractmethod
-    async def _add(self, addition: Addition, riders: Sequence[Rider]) -> Standing:
-        """Write events of a run; how it stands then."""
+        def write_with_riders(session: Session) -> T:
+            (outcome,) = batch(driver_of(session), [item])
+            if isinstance(outcome, Exception):
+                raise outcome
+            for rider in riders:
+                rider(session)
+            return outcome
+
+        return await self._writing.write(write_with_riders)
