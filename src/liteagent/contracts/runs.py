@@ -62,13 +62,16 @@ class RunStatus(StrEnum):
     @property
     def ended(self) -> bool:
         """Whether nothing more can happen."""
-        return self in (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED)
+        return self in _ENDED
 
     @property
     def runnable(self) -> bool:
         """Whether a worker should be at it."""
-        return self in (RunStatus.PENDING, RunStatus.RUNNING)
+        return self in _RUNNABLE
 
+
+_ENDED = (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED)
+_RUNNABLE = (RunStatus.PENDING, RunStatus.RUNNING)
 
 STATUS_AFTER: Mapping[str, RunStatus] = MappingProxyType(
     {

@@ -133,16 +133,16 @@ async def test_an_append_whose_answer_was_lost_is_done_once(
     behind: PostgresDatabase, database: PostgresDatabase, proxy: LosingProxy
 ) -> None:
     journal = PostgresJournal(behind, SystemClock())
-    proxy.lose_the_answer_to(b"INSERT INTO runs")
+    proxy.lose_the_answer_to(b"run.started")
     await journal.start(NewRun(RUN, "w", "u", "test", {"text": "é"}))
     assert proxy.lost == 1
     claim = [
         Event(RUN, 2, "run.claimed", {"owner": "a"}, 1.1),
         Event(RUN, 3, "x.happened", {"text": 'é"\\\x00'}, 0.1 + 0.2, 2),
     ]
-    proxy.lose_the_answer_to(b"INSERT INTO run_events")
+    proxy.lose_the_answer_to(b"run.claimed")
     await journal.append(claim)
-    proxy.lose_the_answer_to(b"INSERT INTO run_events")
+    proxy.lose_the_answer_to(b"run.completed")
     await journal.append([Event(RUN, 4, "run.completed", {}, 1.0)])
     assert proxy.lost == 3
     assert [event.type for event in await PostgresJournal(database, SystemClock()).read(RUN)] == [

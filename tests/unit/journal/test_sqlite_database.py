@@ -261,3 +261,18 @@ async def test_more_reads_than_readers_wait_their_turn(database: SqliteDatabase)
     await database.write(note(1))
     results = await asyncio.gather(*(noted(database) for _ in range(100)))
     assert results == [[1]] * 100
+
+
+async def page_bytes(path: Path, wanted: int) -> int:
+    database = SqliteDatabase(path, wanted)
+    try:
+        await database.write(lambda session: session.execute(text("CREATE TABLE IF NOT EXISTS notes (n)")))
+        return await database.read(lambda session: session.execute(text("PRAGMA page_size")).scalars().one())
+    finally:
+        await database.close()
+
+
+async def test_a_file_keeps_the_pages_that_it_was_made_with(tmp_path: Path) -> None:
+    assert await page_bytes(tmp_path / "small.db", 2048) == 2048
+    assert await page_bytes(tmp_path / "small.db", 4096) == 2048
+    assert await page_bytes(tmp_path / "large.db", 4096) == 4096

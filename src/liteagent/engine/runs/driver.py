@@ -24,7 +24,8 @@ from liteagent.engine.runs.ledger import Ledger
 from liteagent.engine.runs.protocol import Finish, Program, RunKind
 from liteagent.engine.runs.replay import Replay, replay
 from liteagent.engine.runs.snapshots import UnreadableSnapshotError, without_snapshot
-from liteagent.engine.runs.turn import EventRiders, Rest, Turn, is_due
+from liteagent.engine.runs.tail import EventRiders
+from liteagent.engine.runs.turn import Rest, Turn, is_due
 
 __all__ = ["Driver", "Living"]
 

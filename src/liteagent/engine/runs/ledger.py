@@ -66,8 +66,7 @@ class Ledger:
         """Take one event in."""
         self.head = event.seq
         if event.ref is not None:
-            self.in_flight.pop(event.ref, None)
-            self.claims = 0
+            self.end(event.seq, event.ref)
         elif effect := Effect.requested_by(event):
             self.begin(event.seq, effect)
         else:
@@ -77,6 +76,11 @@ class Ledger:
         """Take the request of `effect` in, which is event `seq`."""
         self.head, self.claims = seq, 0
         self.in_flight[seq] = InFlight(effect)
+
+    def end(self, seq: int, request: int) -> None:
+        """Take the result of the effect requested at `request` in, which is event `seq`."""
+        self.head, self.claims = seq, 0
+        self.in_flight.pop(request, None)
 
     def _apply_rare(self, event: Event) -> None:
         self.status = status_after(self.status, event.type)

@@ -8,12 +8,12 @@ import anyio
 
 from liteagent.contracts.errors import LiteAgentError, ProviderError
 from liteagent.contracts.json import JsonValue
-from liteagent.contracts.runs import Effect, EventDraft, Rider
+from liteagent.contracts.runs import Effect
 from liteagent.contracts.values import value
 from liteagent.engine.runs.endings import unforeseen
-from liteagent.engine.runs.protocol import EffectContext, Program
+from liteagent.engine.runs.protocol import EffectContext, EffectResult, Program
 
-__all__ = ["Outcome", "failed", "performed"]
+__all__ = ["Outcome", "completed", "failed", "performed"]
 
 S = TypeVar("S")
 
@@ -22,12 +22,11 @@ _log = logging.getLogger(__name__)
 
 @value
 class Outcome:
-    """The result of an effect as events: the one that answers the request, and what goes with it."""
+    """What an effect came to: `type` is that of the event that answers the request at seq `request`."""
 
-    draft: EventDraft
-    riders: tuple[Rider, ...] = ()
-    before: tuple[EventDraft, ...] = ()
-    after: tuple[EventDraft, ...] = ()
+    request: int
+    type: str
+    result: EffectResult
 
 
 async def performed(
@@ -46,8 +45,7 @@ async def performed(
     except Exception:  # noqa: BLE001  a performer is foreign code; its failure is this effect's result
         _log.exception("performing %s of run %s", effect.kind, context.run_id)
         return failed(effect, seq, unforeseen())
-    draft = EventDraft(f"{effect.kind}.completed", result.payload, seq)
-    return Outcome(draft, result.riders, result.before, result.after)
+    return Outcome(seq, f"{effect.kind}.completed", result)
 
 
 def _is_stopped() -> bool:
@@ -58,6 +56,11 @@ def _is_stopped() -> bool:
     return anyio.current_effective_deadline() == -inf or (task is not None and task.cancelling() > 0)
 
 
+def completed(effect: Effect, seq: int, result: EffectResult) -> Outcome:
+    """The outcome of an effect that was done."""
+    return Outcome(seq, f"{effect.kind}.completed", result)
+
+
 def failed(effect: Effect, seq: int, error: LiteAgentError) -> Outcome:
     """The outcome of an effect that raised `error`."""
     payload: dict[str, JsonValue] = {"error": error.to_json()}
@@ -65,4 +68,4 @@ def failed(effect: Effect, seq: int, error: LiteAgentError) -> Outcome:
         payload["partial"] = error.partial
     if "node" in effect.payload:
         payload["node"] = effect.payload["node"]
-    return Outcome(EventDraft(f"{effect.kind}.failed", payload, seq))
+    return Outcome(seq, f"{effect.kind}.failed", EffectResult(payload))

@@ -1,6 +1,6 @@
 """What a kind of run says of itself: a pure reducer, performers for its effects, riders for its tables."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
@@ -140,7 +140,9 @@ class EffectResult:
 class Performer(Protocol[S_contra]):
     """The only place with I/O. A LiteAgentError becomes `<kind>.failed`."""
 
-    async def __call__(self, effect: Effect, state: S_contra, context: EffectContext, /) -> EffectResult:
+    def __call__(
+        self, effect: Effect, state: S_contra, context: EffectContext, /
+    ) -> Coroutine[Any, Any, EffectResult]:
         """Perform `effect`; `state` is the state at its request."""
         ...
 

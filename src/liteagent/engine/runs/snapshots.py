@@ -45,9 +45,9 @@ class Snapshots(Generic[S]):
 
     def due(self, state: S, ledger: Ledger) -> Snapshot | None:
         """The snapshot that is to go with the next commit, if one is due."""
-        if self._codec is None or self._tail <= self._last or ledger.status.ended:
-            return None
         if ledger.head - self._seq < _MOST_EVENTS and self._tail < _MOST_BYTES:
+            return None
+        if self._codec is None or self._tail <= self._last or ledger.status.ended:
             return None
         body = orjson.dumps({"ledger": ledger.dump(), "state": self._codec.dump(state)})
         return Snapshot(ledger.head, body.decode())

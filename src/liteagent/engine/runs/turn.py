@@ -1,10 +1,9 @@
 """One worker's stretch of work at one run, from its claim until the run ends or waits."""
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -12,18 +11,9 @@ from anyio.abc import TaskGroup
 
 from liteagent.contracts.clock import Clock
 from liteagent.contracts.errors import FencedError
-from liteagent.contracts.runs import (
-    Effect,
-    Event,
-    EventDraft,
-    History,
-    Journal,
-    Rider,
-    RunRecord,
-    RunStatus,
-    Safety,
-)
+from liteagent.contracts.runs import EventDraft, History, Journal, RunRecord, RunStatus, Safety
 from liteagent.contracts.streams import LiveStreams
+from liteagent.engine.runs.crew import Crew
 from liteagent.engine.runs.endings import (
     crash_loop,
     doubt,
@@ -32,30 +22,26 @@ from liteagent.engine.runs.endings import (
     stuck,
     waiting_draft,
 )
-from liteagent.engine.runs.ledger import Ledger
-from liteagent.engine.runs.performing import Outcome, failed, performed
+from liteagent.engine.runs.performing import Outcome, completed, failed, performed
 from liteagent.engine.runs.protocol import (
     EffectContext,
+    EffectResult,
     Finish,
     Perform,
     RunKind,
     Suspend,
-    no_riders,
 )
-from liteagent.engine.runs.snapshots import Snapshots, UnreadableSnapshotError, without_snapshot
+from liteagent.engine.runs.snapshots import UnreadableSnapshotError, without_snapshot
+from liteagent.engine.runs.tail import EventRiders, Tail
 
-__all__ = ["EventRiders", "Rest", "Turn", "is_due"]
+__all__ = ["Rest", "Turn", "is_due"]
 
 S = TypeVar("S")
-
-EventRiders: TypeAlias = Callable[[RunRecord, Ledger, Event], Sequence[Rider]]
-"""Changes to the platform's tables that commit with an event of a run of any kind, given the ledger after it.
-It is not asked about requests and results of effects."""
 
 _SHORT_WAIT = 1.0
 """A run that has to wait no longer than this, in seconds, keeps its worker meanwhile."""
 
-_RUNNABLE = (RunStatus.PENDING, RunStatus.RUNNING)
+_RUNNABLE = (RunStatus.RUNNING, RunStatus.PENDING)
 
 _AT_ONCE = 100
 """Decisions without a wait, after which everything else in the process gets its turn."""
@@ -85,8 +71,8 @@ def is_due(record: RunRecord, now: float) -> bool:
     return record.status is RunStatus.WAITING_HUMAN and record.wake_at is not None and record.wake_at <= now
 
 
-class Turn(Generic[S]):
-    """Holds the state of a run while it is worked at, and what is not committed yet."""
+class Turn(Tail[S]):
+    """Decides what comes next in a run, performs it, and makes it durable."""
 
     def __init__(
         self,
@@ -98,45 +84,20 @@ class Turn(Generic[S]):
         streams: LiveStreams,
         riders: EventRiders | None = None,
     ) -> None:
-        self._record: RunRecord = history.record
-        self._program = kind.open(history.record, history.started.payload)
-        self._reducer = self._program.reducer
-        self._kind_riders = None if self._program.riders is no_riders else self._program.riders
-        self._all_riders = riders
-        self._snapshots: Snapshots[S] = Snapshots(self._program)
-        self._journal = journal
-        self._clock = clock
-        self._streams = streams
+        self._starting: list[int] = []
+        self._light: list[int] = []
+        super().__init__(
+            history=history, kind=kind, journal=journal, clock=clock, streams=streams, riders=riders
+        )
+        self._decide = self._program.reducer.decide
+        self._crew: Crew[S] = Crew(self._performance)
         self._until: float | None = None
         self._alarm: float | None = None
         self._claim: _Claim | None = None
         self._claimed_at = 0
         self._told_to_wait = False
-        self._heard: list[
-            Outcome
-        ] = []  # what the batch holds of results: it outlives a batch that met a signal
-        self._arrived: deque[Outcome] = deque()
-        self._arrival = anyio.Event()
         self._poked = False
-        self._performing: set[int] = set()
-        self._spoken: set[int] = set()
         self._decisions = 0
-        self._fold(history)
-
-    @property
-    def record(self) -> RunRecord:
-        """The run as it was when its journal was last read."""
-        return self._record
-
-    @property
-    def state(self) -> S:
-        """The state after every event so far."""
-        return self._state
-
-    @property
-    def ledger(self) -> Ledger:
-        """What the driver knows of the run."""
-        return self._ledger
 
     def claim(self, owner_id: str, limit: int) -> None:
         """Take the run over, with every effect that its last worker left behind."""
@@ -164,8 +125,8 @@ class Turn(Generic[S]):
             ledger = self._ledger
             if self._told_to_wait or self._until is not None or ledger.status not in _RUNNABLE:
                 return Rest(ledger.status, self._until)
-            if len(ledger.in_flight) == 1 and len(self._starting) == 1 and self._is_alone(ledger):
-                self._hear(await self._perform(self._starting.pop(), self._state))
+            if len(ledger.in_flight) == 1 and len(self._starting) == 1 and self._is_alone():
+                self._hear(await self._performance(self._starting.pop(), self._state))
             else:
                 await self._side_by_side()
 
@@ -187,42 +148,7 @@ class Turn(Generic[S]):
     def poke(self) -> None:
         """Something was appended to the run from outside: look at the journal when convenient."""
         self._poked = True
-        self._arrival.set()
-
-    def add(self, draft: EventDraft, riders: Sequence[Rider] = (), *, not_before: float = 0.0) -> Event:
-        """Give a draft the next place and fold it into the state.
-
-        Args:
-            draft: The event.
-            riders: What commits with it.
-            not_before: Seconds since the epoch: an alarm that the clock lags behind has rung all the same.
-        """
-        at = max(self._clock.now(), not_before)
-        event = Event(self._record.id, self._ledger.head + 1, draft.type, draft.payload, at, draft.ref)
-        self._ledger.apply(event)
-        if riders:
-            self._riders.extend(riders)
-        if self._all_riders is not None and draft.ref is None:
-            self._riders.extend(self._all_riders(self._record, self._ledger, event))
-        self._take_in(event)
-        return event
-
-    async def commit(self) -> None:
-        """Make everything added so far durable, with its riders.
-
-        Raises:
-            FencedError: Somebody else has appended, or the run has ended.
-        """
-        if not self._batch:
-            return
-        snapshot = self._snapshots.due(self._state, self._ledger)
-        written = await self._journal.append(self._batch, self._riders, snapshot)
-        self._snapshots.wrote(written, snapshot)
-        self._batch, self._riders, self._heard = [], [], []
-        self._claim = None
-        self._streams.notify(self._record.id)
-        if self._spoken:
-            self._forget_spoken()
+        self._crew.wake()
 
     # -- deciding ------------------------------------------------------------------------------------------
 
@@ -237,6 +163,7 @@ class Turn(Generic[S]):
                 continue
             try:
                 await self.commit()
+                self._claim = None
             except FencedError:
                 await self._rebase()
                 more = True
@@ -250,19 +177,21 @@ class Turn(Generic[S]):
         if self._told_to_wait:
             self._until = self._record.wake_at
             return False
-        while self._ledger.status in _RUNNABLE and not (self._ledger.pausing and self._pauses()):
+        ledger = self._ledger
+        while ledger.status in _RUNNABLE and not (ledger.pausing and self._pauses()):
             self._decisions += 1
-            decision = self._reducer.decide(self._state)
+            decision = self._decide(self._state)
             if isinstance(decision, Perform):
-                if decision.events and not decision.effects:
-                    for draft in decision.events:
-                        self.add(draft)
-                    if self._decisions >= _AT_ONCE:
-                        return True
-                    continue
-                if begin or not decision.effects:
-                    self._request(decision)
-            elif isinstance(decision, Suspend):
+                if decision.effects or not decision.events:
+                    if begin or not decision.effects:
+                        self._begin(decision)
+                    return False
+                for draft in decision.events:
+                    self.add(draft)
+                if self._decisions >= _AT_ONCE:
+                    return True
+                continue
+            if isinstance(decision, Suspend):
                 self._suspend(decision)
             else:
                 self._finish(decision)
@@ -275,11 +204,12 @@ class Turn(Generic[S]):
             self.add(EventDraft("run.paused"))
         return True
 
-    def _request(self, decision: Perform) -> None:
+    def _begin(self, decision: Perform) -> None:
         for draft in decision.events:
             self.add(draft)
         for effect in decision.effects:
-            self._begin(effect)
+            seq = self._request(effect)
+            (self._light if effect.light else self._starting).append(seq)
         self._alarm = decision.until
         if self._starting or self._light or self._busy():
             return
@@ -287,18 +217,6 @@ class Turn(Generic[S]):
             self._wait(Suspend(RunStatus.WAITING_HUMAN, until=decision.until))  # all that is left is in doubt
         else:
             self._wait(Suspend(RunStatus.PENDING, until=decision.until))
-
-    def _begin(self, effect: Effect) -> None:
-        request, seq = effect.request(), self._ledger.head + 1
-        self._ledger.begin(seq, effect)
-        (self._light if effect.light else self._starting).append(seq)
-        self._take_in(Event(self._record.id, seq, request.type, request.payload, self._clock.now()))
-
-    def _take_in(self, event: Event) -> None:
-        self._state = self._reducer.apply(self._state, event)
-        self._batch.append(event)
-        if self._kind_riders is not None:
-            self._riders.extend(self._kind_riders(self._state, event))
 
     def _suspend(self, decision: Suspend) -> None:
         for draft in decision.events:
@@ -321,7 +239,7 @@ class Turn(Generic[S]):
         """Perform what needs no commit before; what it came to joins the next one."""
         light, self._light = self._light, []
         for seq in light:
-            self._hear(await self._perform(seq, self._state))
+            self._hear(await self._performance(seq, self._state))
 
     def _finish(self, decision: Finish) -> None:
         self._starting = []
@@ -329,7 +247,7 @@ class Turn(Generic[S]):
         self.add(finish_draft(decision))
 
     def _busy(self) -> bool:
-        return bool(self._starting or self._performing or self._arrived)
+        return bool(self._starting) or self._crew.busy
 
     # -- taking over ---------------------------------------------------------------------------------------
 
@@ -338,7 +256,7 @@ class Turn(Generic[S]):
         left = self._ledger.in_flight[seq]
         if left.verdict == "done":
             payload = self._program.assumed(left.effect, left.result)
-            self._hear(Outcome(EventDraft(f"{left.effect.kind}.completed", payload, seq)))
+            self._hear(completed(left.effect, seq, EffectResult(payload)))
         elif left.verdict == "fail":
             self._hear(failed(left.effect, seq, effect_unknown(left.effect)))
         elif left.verdict == "repeat" or left.effect.safety is not Safety.UNSAFE:
@@ -369,9 +287,9 @@ class Turn(Generic[S]):
             self._claim_again(claim)
             return
         for outcome in heard:
-            if outcome.draft.ref in self._ledger.in_flight:
+            if outcome.request in self._ledger.in_flight:
                 self._hear(outcome)
-        for seq in sorted(self._ledger.in_flight.keys() - self._performing):
+        for seq in sorted(self._ledger.in_flight.keys() - self._crew.performing):
             self._take_up(seq)
 
     def _claim_again(self, claim: _Claim) -> None:
@@ -382,19 +300,14 @@ class Turn(Generic[S]):
             self._told_to_wait = True
 
     def _fold(self, history: History) -> None:
-        self._record = history.record
-        self._batch: list[Event] = []
-        self._riders: list[Rider] = []
-        self._heard = []
-        self._starting: list[int] = []
-        self._light: list[int] = []
-        self._state, self._ledger = self._snapshots.restore(history)
+        super()._fold(history)
+        self._starting, self._light = [], []
 
     # -- performing ----------------------------------------------------------------------------------------
 
-    def _is_alone(self, ledger: Ledger) -> bool:
+    def _is_alone(self) -> bool:
         """Whether the one effect in flight is all there is to wait for: then it needs no task of its own."""
-        return self._alarm is None and not ledger.questions
+        return self._alarm is None and not self._ledger.questions
 
     async def _side_by_side(self, *, once: bool = False) -> None:
         """Perform what is in flight until nothing is, deciding anew after each result; with `once`, never."""
@@ -404,13 +317,14 @@ class Turn(Generic[S]):
                 await (self._round(group) if once else self._until_quiet(group))
             except Exception as error:  # noqa: BLE001  raised below as it is, not in the group's wrapping
                 failure = error
+            self._crew.stop()
             group.cancel_scope.cancel()
         if failure is not None:
             raise failure
 
     async def _until_quiet(self, group: TaskGroup) -> None:
         self._start(group)
-        while self._performing or self._alarm is not None:
+        while self._crew.performing or self._alarm is not None:
             await self._hear_next()
             await self._decide_and_commit()
             if self._ledger.status.ended or self._until is not None:
@@ -420,60 +334,34 @@ class Turn(Generic[S]):
     async def _round(self, group: TaskGroup) -> None:
         self._start(group)
         waiting = self._alarm is not None
-        while self._performing or waiting:
+        while self._crew.performing or waiting:
             waiting = False
             await self._hear_next()
             try:
                 await self.commit()
+                self._claim = None
             except FencedError:
                 await self._rebase()
 
     def _start(self, group: TaskGroup) -> None:
         for seq in self._starting:
-            self._performing.add(seq)
-            group.start_soon(self._perform_and_tell, seq, self._state)
+            self._crew.begin(group, seq, self._state)
         self._starting = []
-
-    async def _perform_and_tell(self, seq: int, state: S) -> None:
-        self._arrived.append(await self._perform(seq, state))
-        self._arrival.set()
 
     async def _hear_next(self) -> None:
         """Wait for a result, a poke or the alarm; take in every result that is there."""
         timeout = None if self._alarm is None else max(0.0, self._alarm - self._clock.now())
-        with anyio.move_on_after(timeout) as scope:
-            await self._arrival.wait()
-        self._arrival = anyio.Event()
+        rang = await self._crew.wait(timeout)
         if self._poked:
             await self._rebase()
-        while self._arrived:
-            outcome = self._arrived.popleft()
-            assert outcome.draft.ref is not None
-            self._performing.discard(outcome.draft.ref)
+        while outcome := self._crew.take():
             self._hear(outcome)
-        if scope.cancelled_caught:
+        if rang:
             self.add(EventDraft("timer.fired"), not_before=self._alarm or 0.0)
 
-    def _hear(self, outcome: Outcome) -> None:
-        for draft in outcome.before:
-            self.add(draft)
-        self.add(outcome.draft, outcome.riders)
-        for draft in outcome.after:
-            self.add(draft)
-        self._heard.append(outcome)
-
-    async def _perform(self, seq: int, state: S) -> Outcome:
-        left, run_id = self._ledger.in_flight[seq], self._record.id
+    def _performance(self, seq: int, state: S) -> Coroutine[Any, Any, Outcome]:
+        """The performing of the effect requested at `seq`, to be awaited."""
+        left, run_id = self._ledger.in_flight[seq], self._run_id
         emit = partial(self._emit, seq, left.attempt)
         context = EffectContext(run_id, self._record.workspace_id, f"{run_id}:{seq}", left.attempt, emit, seq)
-        return await performed(self._program, left.effect, state, context, seq)
-
-    def _emit(self, seq: int, attempt: int, text: str) -> None:
-        self._spoken.add(seq)
-        self._streams.publish(self._record.id, seq, attempt, text)
-
-    def _forget_spoken(self) -> None:
-        """Texts whose result is in the journal are not live any more."""
-        for seq in self._spoken - self._ledger.in_flight.keys():
-            self._spoken.discard(seq)
-            self._streams.drop(self._record.id, seq)
+        return performed(self._program, left.effect, state, context, seq)

@@ -25,17 +25,16 @@ __all__ = ["decided"]
 
 def decided(state: WorkflowState) -> Decision:
     """The decision of a workflow's reducer."""
+    ready = state.ready
+    if len(ready) == 1 and not state.waiting and state.error is None:
+        (only,) = ready
+        alone, limits = state.frames[only.frame].graph.nodes[only.node].alone, state.workflow.limits
+        unlimited = limits.seconds is None and limits.cost is None and state.steps <= limits.steps
+        if alone is not None and only.attempt == 1 and unlimited:
+            return alone
     if (end := _end(state)) is not None:
         return end
-    ready = state.ready
-    if not ready:
-        return _with_hooks(state, _go_on(state))
-    if len(ready) == 1:
-        (only,) = ready
-        alone = state.frames[only.frame].graph.nodes[only.node].alone
-        if alone is not None and only.attempt == 1 and _next_moment(state) is None:
-            return alone
-    return _with_hooks(state, _begin_all(state))
+    return _with_hooks(state, _begin_all(state) if ready else _go_on(state))
 
 
 def _with_hooks(state: WorkflowState, decision: Decision) -> Decision:

@@ -59,10 +59,11 @@ def scope_of(state: WorkflowState, entry: Entry) -> NodeScope:
 
 def frame_opened(state: WorkflowState, frame: Frame) -> WorkflowState:
     """Begin a level: its entries are ready."""
-    ready = tuple(Ready(frame.key, node, ()) for node in frame.graph.entries)
-    frames = {**state.frames, frame.key: frame._replace(busy=len(ready))}
-    state = state._replace(frames=frames, ready=state.ready + ready)
-    return state if ready else _frame_ended(state, frames[frame.key])
+    ready = tuple([Ready(frame.key, node, ()) for node in frame.graph.entries])
+    frame = frame.moved(frame.outputs, frame.arrivals, len(ready), frame.last)
+    frames = {**state.frames, frame.key: frame}
+    state = state.moved(state.seq, state.now, state.steps, frames, state.ready + ready, state.active)
+    return state if ready else _frame_ended(state, frame)
 
 
 def finished(

@@ -17,7 +17,7 @@ from liteagent.engine.workflow.state import WorkflowState
 from liteagent.engine.workflow.state_patch import state_patch, with_output
 from liteagent.engine.workflow.types import NodeDefinition
 
-__all__ = ["EVERY_TYPE", "BoundHooks", "Hook", "HookFunction", "Moment"]
+__all__ = ["EVERY_TYPE", "BoundHooks", "Hook", "HookFunction", "Moment", "NodeHooks", "called"]
 
 _log = logging.getLogger(__name__)
 
@@ -56,12 +56,14 @@ class Hook:
     Attributes:
         node_type: The type of node that it is for, or `*`.
         wanted: The parameters that it names; None wants whatever there is.
+        is_async: Whether the function is one whose call is always to be awaited.
     """
 
     moment: Moment
     node_type: str
     function: HookFunction
-    wanted: frozenset[str] | None
+    wanted: tuple[str, ...] | None
+    is_async: bool
 
     @classmethod
     def of(cls, moment: Moment, node_type: str, function: HookFunction) -> "Hook":
@@ -70,7 +72,8 @@ class Hook:
         Raises:
             InvalidInputError: It requires a parameter that there is not, or one that has no name.
         """
-        return cls(moment, node_type, function, _wanted(moment, function))
+        is_async = inspect.iscoroutinefunction(function)
+        return cls(moment, node_type, function, _wanted(moment, function), is_async)
 
     @property
     def name(self) -> str:
@@ -81,18 +84,16 @@ class Hook:
         """Whether it is called for nodes of this type."""
         return self.node_type in (EVERY_TYPE, node_type)
 
-    async def __call__(self, facts: Mapping[str, Any]) -> object:
-        """What the function returns, awaited where it is async."""
+    def __call__(self, facts: Mapping[str, Any]) -> Any:
+        """What the function returns: something to be awaited where it is async."""
         wanted = self.wanted
-        given = facts if wanted is None else {name: facts[name] for name in wanted if name in facts}
-        result = self.function(**given)
-        if result is None or isinstance(result, WorkflowState):
-            return result
-        return await result if inspect.isawaitable(result) else result
+        if wanted is None:
+            return self.function(**facts)
+        return self.function(**{name: facts[name] for name in wanted})
 
 
 @dataclass(frozen=True, slots=True)
-class _OfType:
+class NodeHooks:
     """The hooks of one node type, in the order of registration."""
 
     before: tuple[Hook, ...]
@@ -103,17 +104,27 @@ class _OfType:
 class BoundHooks:
     """Hooks looked up by the type of node that they are for.
 
+    The facts that its methods take are those of `Moment.parameters` that no argument gives.
+
     Args:
         hooks: In the order in which they are called.
     """
 
     def __init__(self, hooks: Iterable[Hook]) -> None:
         self._hooks = tuple(hooks)
-        self._of_types: dict[str, _OfType | None] = {}
+        self._of_types: dict[str, NodeHooks | None] = {}
+
+    def of(self, node_type: str) -> NodeHooks | None:
+        """What is hooked into nodes of this type; None where nothing is."""
+        try:
+            return self._of_types[node_type]
+        except KeyError:
+            found = self._of_types[node_type] = self._found(node_type)
+            return found
 
     def has_hooks(self, node_type: str) -> bool:
         """Whether anything is hooked into nodes of this type."""
-        return self._of(node_type) is not None
+        return self.of(node_type) is not None
 
     async def before(self, node: NodeDefinition, state: WorkflowState, **facts: Any) -> JsonObject | None:
         """Call what is hooked in before the node; a patch of the state, or None where nothing was changed.
@@ -121,10 +132,8 @@ class BoundHooks:
         Raises:
             ToolError: `hook_failed`: a hook raised, or returned what it must not.
         """
-        of_type = self._of(node.type)
-        if of_type is None or not of_type.before:
-            return None
-        return await _patch(of_type.before, node, state, facts)
+        hooks = self.of(node.type)
+        return await called(hooks.before, node, state, facts) if hooks is not None else None
 
     async def after(
         self, node: NodeDefinition, state: WorkflowState, output: JsonValue, **facts: Any
@@ -134,12 +143,11 @@ class BoundHooks:
         Raises:
             ToolError: `hook_failed`: a hook raised, or returned what it must not.
         """
-        of_type = self._of(node.type)
-        if of_type is None or not of_type.after:
+        hooks = self.of(node.type)
+        if hooks is None:
             return None
         state = with_output(state, str(facts.get("path", node.id)), output)
-        facts["output"] = output
-        return await _patch(of_type.after, node, state, facts)
+        return await called(hooks.after, node, state, {**facts, "output": output})
 
     async def on_error(
         self, node: NodeDefinition, state: WorkflowState, error: LiteAgentError, **facts: Any
@@ -148,38 +156,42 @@ class BoundHooks:
 
         A hook that raises suppresses nothing and is logged.
         """
-        of_type, suppressed = self._of(node.type), False
+        hooks, suppressed = self.of(node.type), False
         told = {**facts, "node": node, "state": state, "type": node.type, "error": error}
-        for hook in () if of_type is None else of_type.error:
+        for hook in () if hooks is None else hooks.error:
             try:
-                suppressed = (await hook(told)) is True or suppressed
+                said = hook(told)
+                suppressed = (await said if inspect.isawaitable(said) else said) is True or suppressed
             except Exception:  # noqa: BLE001  a hook is foreign code, and the node has failed anyway
                 _log.exception("hook %s on the error of node %s", hook.name, node.id)
         return suppressed
 
-    def _of(self, node_type: str) -> _OfType | None:
-        if node_type not in self._of_types:
-            self._of_types[node_type] = self._found(node_type)
-        return self._of_types[node_type]
-
-    def _found(self, node_type: str) -> _OfType | None:
+    def _found(self, node_type: str) -> NodeHooks | None:
         hooks = [each for each in self._hooks if each.is_for(node_type)]
         if not hooks:
             return None
         by_moment = (tuple(each for each in hooks if each.moment is moment) for moment in Moment)
-        return _OfType(*by_moment)
+        return NodeHooks(*by_moment)
 
 
-async def _patch(
-    hooks: tuple[Hook, ...], node: NodeDefinition, state: WorkflowState, facts: Mapping[str, Any]
+async def called(
+    hooks: tuple[Hook, ...], node: NodeDefinition, state: WorkflowState, facts: dict[str, Any]
 ) -> JsonObject | None:
-    """Call the hooks one after the other, each with the state that the one before has left."""
+    """Call hooks one after the other, each with the state that the one before has left; the patch, if any.
+
+    `facts` is what hooks may ask for; node, type and state are put in.
+
+    Raises:
+        ToolError: `hook_failed`: a hook raised, or returned what it must not.
+    """
     merged: dict[str, dict[str, Any]] = {}
-    told = {**facts, "node": node, "type": node.type}
+    facts["node"], facts["type"] = node, node.type
     for hook in hooks:
-        told["state"] = state
+        facts["state"] = state
         try:
-            returned = await hook(told)
+            returned = hook(facts)
+            if hook.is_async or (returned is not state and inspect.isawaitable(returned)):
+                returned = await returned
             if returned is None or returned is state:
                 continue
             changes = _changes(state, returned)
@@ -211,18 +223,18 @@ def _failed(hook: Hook, node: NodeDefinition, error: Exception) -> ToolError:
     )
 
 
-def _wanted(moment: Moment, function: HookFunction) -> frozenset[str] | None:
-    named: set[str] = set()
+def _wanted(moment: Moment, function: HookFunction) -> tuple[str, ...] | None:
+    named: list[str] = []
     everything = False
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             everything = True
         elif parameter.kind in _BY_NAME and parameter.name in moment.parameters:
-            named.add(parameter.name)
+            named.append(parameter.name)
         elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL and parameter.default is parameter.empty:
             known = ", ".join(moment.parameters)
             raise InvalidInputError(
                 f"The hook {getattr(function, '__name__', function)!r} requires {str(parameter)!r}, which a "
                 f"{moment.value} hook is not given by name. Name any of: {known}."
             )
-    return None if everything else frozenset(named)
+    return None if everything else tuple(named)

@@ -1,6 +1,6 @@
 """What a workflow's run runs on: its reducer, and the performers of its nodes' effects."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol, cast
 
 import anyio
@@ -20,11 +20,13 @@ from liteagent.engine.workflow.handler import (
     ProgramHandler,
     PureHandler,
 )
+from liteagent.engine.workflow.hooks import NodeHooks, called
 from liteagent.engine.workflow.nesting import program_of
 from liteagent.engine.workflow.patching import check_patch, patched
 from liteagent.engine.workflow.reducer import WorkflowReducer
 from liteagent.engine.workflow.scope import NodeScope
 from liteagent.engine.workflow.state import Ready, WorkflowDefinition, WorkflowState
+from liteagent.engine.workflow.state_patch import with_output
 from liteagent.engine.workflow.types import NodeDefinition
 
 __all__ = ["Hooks", "workflow_program"]
@@ -37,14 +39,8 @@ class Hooks(Protocol):
         """Whether anything is hooked into nodes of this type."""
         ...
 
-    async def before(self, node: NodeDefinition, state: WorkflowState, **facts: Any) -> JsonObject | None:
-        """Called before a node; a patch of the state, or None."""
-        ...
-
-    async def after(
-        self, node: NodeDefinition, state: WorkflowState, output: JsonValue, **facts: Any
-    ) -> JsonObject | None:
-        """Called after a node that completed; a patch of the state, or None."""
+    def of(self, node_type: str) -> NodeHooks | None:
+        """What is hooked into nodes of this type; None where nothing is."""
         ...
 
     async def on_error(
@@ -74,20 +70,11 @@ def workflow_program(
     )
 
 
-class _Performers(Mapping[str, Performer[WorkflowState]]):
+class _Performers(dict[str, Performer[WorkflowState]]):
     """`node` and `hook` are a node's own; every other kind belongs to a run inside one of the nodes."""
 
-    def __init__(self, own: Mapping[str, Performer[WorkflowState]]) -> None:
-        self._own = own
-
-    def __getitem__(self, kind: str) -> Performer[WorkflowState]:
-        return self._own.get(kind, _perform_nested)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._own)
-
-    def __len__(self) -> int:
-        return len(self._own)
+    def __missing__(self, kind: str) -> Performer[WorkflowState]:
+        return _perform_nested
 
 
 class _NodePerformer:
@@ -96,52 +83,85 @@ class _NodePerformer:
     def __init__(self, hooks: Hooks | None) -> None:
         self._hooks = hooks
 
-    async def __call__(self, effect: Effect, state: WorkflowState, context: EffectContext, /) -> EffectResult:
+    def __call__(
+        self, effect: Effect, state: WorkflowState, context: EffectContext, /
+    ) -> Coroutine[Any, Any, EffectResult]:
         """Perform the effect of the node that `effect` names.
 
         Raises:
-            LiteAgentError: The node's failure.
+            LiteAgentError: The node's failure, once it is awaited.
         """
-        path = cast("str", effect.payload["node"])
         entry = state.active[context.request]
         node = state.frames[entry.frame].graph.nodes[entry.node]
         if effect.verb == "ending":
-            return await self._ended(node, state, entry, context, cast("JsonObject", effect.payload["end"]))
-        key = context.key if entry.attempt == 1 else f"{context.run_id}:{entry.first}"
-        at = NodeContext(context.run_id, context.workspace_id, path, key, entry.attempt, context.emit)
-        if self._hooks is None or not self._hooks.has_hooks(node.definition.type):
-            return EffectResult(completed_payload(path, await _handled(node, state, entry, at)))
-        return await self._hooked(self._hooks, node, state, entry, at)
+            return self._ended(node, state, entry, cast("JsonObject", effect.payload["end"]))
+        hooked = self._hooks.of(node.definition.type) if self._hooks is not None else None
+        if hooked is not None:
+            return self._hooked(hooked, node, state, entry, context)
+        return self._plain(node, state, entry, context)
+
+    async def _plain(
+        self, node: CompiledNode, state: WorkflowState, entry: Ready, context: EffectContext
+    ) -> EffectResult:
+        scope = NodeScope(state, state.frames[entry.frame], entry.sources)
+        if node.performs:
+            outcome = await _performing(node, scope, entry, context)
+        else:
+            outcome = cast("PureHandler", node.handler).evaluate(scope)
+        return EffectResult(completed_payload(entry.frame + entry.node, outcome))
 
     async def _hooked(
-        self, hooks: Hooks, node: CompiledNode, state: WorkflowState, entry: Ready, at: NodeContext
+        self,
+        hooked: NodeHooks,
+        node: CompiledNode,
+        state: WorkflowState,
+        entry: Ready,
+        context: EffectContext,
     ) -> EffectResult:
-        facts = _facts(state, entry, at.run_id)
-        patch = await hooks.before(node.definition, state, **facts)
-        state = patched(state, patch) if patch else state
+        """Perform a node between what is hooked in before it and after it."""
+        path, patch, more = entry.frame + entry.node, None, None
+        scope = NodeScope(state, state.frames[entry.frame], entry.sources)
+        facts = {"run_id": context.run_id, "path": path, "attempt": entry.attempt, "scope": scope}
+        if hooked.before and (patch := await called(hooked.before, node.definition, state, facts)):
+            state = patched(state, patch)
+            scope = facts["scope"] = scope_of(state, entry)
         try:
-            payload = completed_payload(at.node, await _handled(node, state, entry, at))
+            if node.performs:
+                outcome = await _performing(node, scope, entry, context)
+            else:
+                outcome = cast("PureHandler", node.handler).evaluate(scope)
         except LiteAgentError as error:
-            payload = await _suppressed(hooks, node, state, error, facts)
-        more = await hooks.after(node.definition, state, payload["output"], **facts)
-        return EffectResult(payload, before=_patches(at.node, patch), after=_patches(at.node, more))
+            outcome = await self._suppressed(node, state, entry, error)
+        if hooked.after:
+            more = await _called_after(hooked, node, state, outcome.output, facts)
+        payload = completed_payload(path, outcome)
+        if patch or more:
+            return EffectResult(payload, before=_patches(path, patch), after=_patches(path, more))
+        return EffectResult(payload)
 
     async def _ended(
-        self, node: CompiledNode, state: WorkflowState, entry: Ready, context: EffectContext, end: JsonObject
+        self, node: CompiledNode, state: WorkflowState, entry: Ready, end: JsonObject
     ) -> EffectResult:
         """Call the hooks after a node that has no effect of its own."""
-        hooks, path = self._hooks, entry.frame + entry.node
-        error = end.get("error")
-        if hooks is None:
-            if isinstance(error, Mapping):
-                raise LiteAgentError.from_json(cast("Mapping[str, Any]", error))
-            return EffectResult(end)
-        facts = _facts(state, entry, context.run_id)
+        path, error = entry.frame + entry.node, end.get("error")
         if isinstance(error, Mapping):
             failure = LiteAgentError.from_json(cast("Mapping[str, Any]", error))
-            return EffectResult(await _suppressed(hooks, node, state, failure, facts))
-        more = await hooks.after(node.definition, state, end.get("output"), **facts)
+            return EffectResult(completed_payload(path, await self._suppressed(node, state, entry, failure)))
+        hooked = self._hooks.of(node.definition.type) if self._hooks is not None else None
+        if hooked is None or not hooked.after:
+            return EffectResult(end)
+        more = await _called_after(hooked, node, state, end.get("output"), _facts(state, entry))
         return EffectResult(end, after=_patches(path, more))
+
+    async def _suppressed(
+        self, node: CompiledNode, state: WorkflowState, entry: Ready, error: LiteAgentError
+    ) -> Outcome:
+        """What stands in for a failed node's end where a hook suppresses the failure; raises it otherwise."""
+        hooks, definition = self._hooks, node.definition
+        if hooks is None or not await hooks.on_error(definition, state, error, **_facts(state, entry)):
+            raise error
+        default = definition.default
+        return Outcome(default.value if default else None, detail={"suppressed": error.to_json()})
 
 
 class _HookPerformer:
@@ -159,26 +179,24 @@ class _HookPerformer:
         path = cast("str", effect.payload["node"])
         entry = state.active[context.request]
         node = state.frames[entry.frame].graph.nodes[entry.node]
-        if self._hooks is None:
+        hooked = self._hooks.of(node.definition.type) if self._hooks is not None else None
+        if hooked is None:
             return EffectResult({"node": path})
-        patch = await self._hooks.before(node.definition, state, **_facts(state, entry, context.run_id))
+        patch = await called(hooked.before, node.definition, state, _facts(state, entry))
         return EffectResult({"node": path}, before=_patches(path, patch))
 
 
-async def _suppressed(
-    hooks: Hooks, node: CompiledNode, state: WorkflowState, error: LiteAgentError, facts: Mapping[str, Any]
-) -> JsonObject:
-    """What stands in for a failed node's end where a hook suppresses the failure; raises it otherwise."""
-    if not await hooks.on_error(node.definition, state, error, **facts):
-        raise error
-    default = node.definition.default
-    outcome = Outcome(default.value if default else None, detail={"suppressed": error.to_json()})
-    return completed_payload(str(facts["path"]), outcome)
+def _called_after(
+    hooked: NodeHooks, node: CompiledNode, state: WorkflowState, output: JsonValue, facts: dict[str, Any]
+) -> Coroutine[Any, Any, JsonObject | None]:
+    """The calls of what is hooked in after a node, with a state that has its output already."""
+    facts["output"] = output
+    return called(hooked.after, node.definition, with_output(state, facts["path"], output), facts)
 
 
-def _facts(state: WorkflowState, entry: Ready, run_id: str) -> dict[str, Any]:
+def _facts(state: WorkflowState, entry: Ready) -> dict[str, Any]:
     return {
-        "run_id": run_id,
+        "run_id": state.run_id,
         "path": entry.frame + entry.node,
         "attempt": entry.attempt,
         "scope": scope_of(state, entry),
@@ -189,13 +207,18 @@ def _patches(path: str, patch: JsonObject | None) -> tuple[EventDraft, ...]:
     return (EventDraft("state.patched", {"by": path, "patch": patch}),) if patch else ()
 
 
-async def _handled(node: CompiledNode, state: WorkflowState, entry: Ready, at: NodeContext) -> Outcome:
-    scope = NodeScope(state, state.frames[entry.frame], entry.sources)
-    if not node.performs:
-        return cast("PureHandler", node.handler).evaluate(scope)
+def _performing(
+    node: CompiledNode, scope: NodeScope, entry: Ready, context: EffectContext
+) -> Coroutine[Any, Any, Outcome]:
+    """The performing of the handler's effect, in the node's time."""
+    path = entry.frame + entry.node
+    key = context.key if entry.attempt == 1 else f"{context.run_id}:{entry.first}"
+    at = NodeContext(context.run_id, context.workspace_id, path, key, entry.attempt, context.emit)
     handler, timeout = cast("EffectHandler", node.handler), node.definition.timeout
-    if timeout is None:
-        return await handler.perform(scope, at)
+    return handler.perform(scope, at) if timeout is None else _in_time(timeout, handler, scope, at)
+
+
+async def _in_time(timeout: float, handler: EffectHandler, scope: NodeScope, at: NodeContext) -> Outcome:
     with anyio.move_on_after(timeout):
         return await handler.perform(scope, at)
     raise ToolError(

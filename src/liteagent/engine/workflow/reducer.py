@@ -88,9 +88,9 @@ class WorkflowReducer:
 def _node_started(state: WorkflowState, event: Event) -> WorkflowState:
     """A node has left the ready ones, or its wait for another try."""
     payload = event.payload
-    path = cast("str", payload["node"])
     if "safety" in payload:
         return _in_flight(state, event)
+    path = cast("str", payload["node"])
     state, entry = _taken(state, path)
     frame, node, sources, attempt = entry[:4]
     state = state._replace(seq=event.seq, steps=state.steps + 1)
@@ -109,13 +109,14 @@ def _node_started(state: WorkflowState, event: Event) -> WorkflowState:
 def _in_flight(state: WorkflowState, event: Event) -> WorkflowState:
     """A node's effect, or what is hooked in around it, has been requested."""
     path, ready = event.payload["node"], state.ready
-    if len(ready) == 1 and ready[0].node == path and not ready[0].first:
-        frame, node, sources, attempt, _, _ = ready[0]
-        active = {**state.active, event.seq: Ready(frame, node, sources, attempt, event.seq)}
-        return state.moved(event.seq, state.now, state.steps + 1, state.frames, (), active)
+    first = ready[0] if ready else None
+    if first is not None and first.frame + first.node == path:
+        active = {**state.active, event.seq: first}
+        return state.moved(event.seq, state.now, state.steps + 1, state.frames, ready[1:], active)
     state, entry = _taken(state, cast("str", path))
-    first = (entry.first if isinstance(entry, Ready | Waiting) else 0) or event.seq
-    active = {**state.active, event.seq: Ready(*entry[:4], first)}
+    if not isinstance(entry, Ready):
+        entry = Ready(*entry[:4], entry.first if isinstance(entry, Waiting) else 0)
+    active = {**state.active, event.seq: entry}
     return state.moved(event.seq, state.now, state.steps + 1, state.frames, state.ready, active)
 
 
@@ -139,29 +140,30 @@ def _program_begun(state: WorkflowState, event: Event, entry: Entry) -> Workflow
 
 
 def _node_completed(state: WorkflowState, event: Event) -> WorkflowState:
-    payload = event.payload
-    if event.ref is not None and len(payload) == _PLAIN:
+    payload: Mapping[str, Any] = event.payload
+    if len(payload) == _PLAIN and event.ref is not None:
         entry = state.active.get(event.ref)
         frame = state.frames.get(entry.frame) if entry else None
-        if entry and frame and frame.error is None:
+        if entry is not None and frame is not None and frame.error is None:
             following = frame.graph.nodes[entry.node].following
             if following is not None:
-                return _handed_on(state, event, frame, following)
-    state, entry = _ending(state, event)
-    if entry is None:
+                return _handed_on(state, event, frame, entry.node, following)
+    state, ended = _ending(state, event)
+    if ended is None:
         return state
     if len(payload) > _PLAIN:
         state = _with_effects(state, payload)
-    return finished(state, entry, payload.get("output"), cast("str | None", payload.get("label")))
+    return finished(state, ended, payload.get("output"), payload.get("label"))
 
 
-def _handed_on(state: WorkflowState, event: Event, frame: Frame, following: str) -> WorkflowState:
+def _handed_on(state: WorkflowState, event: Event, frame: Frame, node: str, following: str) -> WorkflowState:
     """What `finished` does for an effect with one way out, to a node that waits for nobody else."""
-    node = state.active[cast("int", event.ref)].node
-    frame = frame.moved({**frame.outputs, node: event.payload["output"]}, frame.arrivals, frame.busy, node)
-    active = _without(state.active, cast("int", event.ref))
-    ready = (*state.ready, Ready(frame.key, following, (node,)))
-    return state.moved(event.seq, event.at, state.steps, {**state.frames, frame.key: frame}, ready, active)
+    key, outputs = frame.key, {**frame.outputs, node: event.payload["output"]}
+    frames = {**state.frames, key: frame.moved(outputs, frame.arrivals, frame.busy, node)}
+    active = dict(state.active)
+    del active[cast("int", event.ref)]
+    ready = (*state.ready, Ready(key, following, (node,)))
+    return state.moved(event.seq, event.at, state.steps, frames, ready, active)
 
 
 def _with_effects(state: WorkflowState, payload: JsonObject) -> WorkflowState:
@@ -177,6 +179,8 @@ def _node_failed(state: WorkflowState, event: Event) -> WorkflowState:
     state, entry = _ending(state, event)
     if entry is None:
         return state
+    if isinstance(entry, Ready) and not entry.first:
+        entry = entry._replace(first=event.ref or 0)
     return failed(state, entry, cast("JsonObject", event.payload["error"]), event.at)
 
 

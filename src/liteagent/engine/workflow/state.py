@@ -71,7 +71,7 @@ class Ready(NamedTuple):
         node: Its id.
         sources: The nodes that led here, in the order they ended.
         attempt: Which try it is, from 1.
-        first: Seq of the first try's request, whose idempotency key all tries share; 0 before it.
+        first: Seq of the first try's request, whose idempotency key all tries share; 0 until that has failed.
         hooked: Whether what is hooked in before it was called already.
     """
 

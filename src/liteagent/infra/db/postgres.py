@@ -6,7 +6,7 @@ the answer to the commit was lost, the table `commits` tells whether it was made
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar, cast
 
 import anyio
@@ -70,11 +70,11 @@ class PostgresDatabase:
         """Run `work` in the writer and return once the commit that carries it is durable."""
         return cast("T", await self._writer.submit(work))
 
-    async def write_batched(
+    def write_batched(
         self,
         batch: Callable[["psycopg.Connection[Any]", Sequence[Item]], Sequence[T | Exception]],
         item: Item,
-    ) -> T:
+    ) -> Coroutine[Any, Any, T]:
         """Like `write`, for many small writes of one kind: those of a group go to one call of `batch`.
 
         It gets a connection that commits each statement, and the items; it writes with a single statement,
@@ -82,7 +82,7 @@ class PostgresDatabase:
         one item at a time; where the connection was lost, it is called again, and finds out what it has
         committed.
         """
-        return cast("T", await self._writer.submit(batch=batch, item=item))
+        return self._writer.submit(batch=batch, item=item)
 
     async def close(self) -> None:
         """Commit what is queued and close the connections."""

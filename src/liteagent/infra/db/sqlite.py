@@ -6,9 +6,9 @@ each is run by itself.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import anyio
 import anyio.to_thread
@@ -30,13 +30,15 @@ class SqliteDatabase:
 
     Args:
         path: The file; its folder must exist.
+        page_bytes: Of a file that is not there yet: a commit writes whole pages, so small ones suit many
+            small commits, and large ones long values.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, page_bytes: int = 4096) -> None:
         self._path = path
-        self._readers = _engine(path, _begin_deferred, _READERS)
+        self._readers = _engine(path, page_bytes, _begin_deferred, _READERS)
         self._limiter: anyio.CapacityLimiter | None = None
-        self._committing = _Committing(path)
+        self._committing = _Committing(path, page_bytes)
         self._writer = GroupedWriter(self._committing.commit, self._committing.close)
 
     @property
@@ -68,15 +70,15 @@ class SqliteDatabase:
         """Like `write`, with the driver's connection."""
         return await self.write(lambda session: work(driver_connection(session.connection())))
 
-    async def write_batched(
+    def write_batched(
         self, batch: Callable[[sqlite3.Connection, Sequence[Item]], Sequence[T | Exception]], item: Item
-    ) -> T:
+    ) -> Coroutine[Any, Any, T]:
         """Like `write`, for many small writes of one kind: those of a group go to one call of `batch`.
 
         It gets the driver's connection and the items, and returns for each its result, or the error to raise.
         Where it raises itself, what it did is undone, and it is called with one item at a time.
         """
-        return cast("T", await self._writer.submit(batch=batch, item=item))
+        return self._writer.submit(batch=batch, item=item)
 
     async def close(self) -> None:
         """Commit what is queued and close the file."""
@@ -87,8 +89,8 @@ class SqliteDatabase:
 class _Committing:
     """The writer's connection, opened when it is first needed; used in the writer's thread alone."""
 
-    def __init__(self, path: Path) -> None:
-        self._engine = _engine(path, _begin_immediate, 1)
+    def __init__(self, path: Path, page_bytes: int) -> None:
+        self._engine = _engine(path, page_bytes, _begin_immediate, 1)
         self._opened: Connection | None = None
 
     def commit(self, group: Sequence[Unit]) -> None:
@@ -176,7 +178,7 @@ def driver_connection(connection: Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
-def _engine(path: Path, begin: Callable[[Connection], None], connections: int) -> Engine:
+def _engine(path: Path, page_bytes: int, begin: Callable[[Connection], None], connections: int) -> Engine:
     engine = create_engine(
         f"sqlite+pysqlite:///{path}",
         poolclass=QueuePool,
@@ -184,14 +186,19 @@ def _engine(path: Path, begin: Callable[[Connection], None], connections: int) -
         max_overflow=0,
         connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 15.0},
     )
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _preparing(page_bytes))
     event.listen(engine, "begin", begin)
     return engine
 
 
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000"):
-        connection.execute(f"PRAGMA {pragma}").close()
+def _preparing(page_bytes: int) -> Callable[[sqlite3.Connection, object], None]:
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000")
+
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in (f"page_size={page_bytes}", *pragmas):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    return prepare
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, TypeAlias
 
 import anyio.to_thread
@@ -36,7 +36,6 @@ class Unit:
     work: Callable[[Any], Any] | None
     batch: Batch | None
     item: Any
-    loop: asyncio.AbstractEventLoop
     done: "asyncio.Future[Any]"
     result: Any = None
     error: BaseException | None = None
@@ -112,10 +111,9 @@ class GroupedWriter:
         """
         if self._closed:
             raise RuntimeError("the database is closed")
-        loop = asyncio.get_running_loop()
-        unit = Unit(work, batch, item, loop, loop.create_future())
-        self._queue.put(unit)
-        return await unit.done
+        done = asyncio.get_running_loop().create_future()
+        self._queue.put(Unit(work, batch, item, done))
+        return await done
 
     async def close(self) -> None:
         """Commit what is queued and end the thread."""
@@ -140,33 +138,26 @@ class GroupedWriter:
 
     def _groups(self) -> Iterator[list[Unit]]:
         while (unit := self._queue.get()) is not None:
-            group, closing = [unit], False
-            while len(group) < _LARGEST_GROUP:
-                try:
-                    following = self._queue.get_nowait()
-                except Empty:
-                    break
+            group = [unit]
+            for _ in range(min(self._queue.qsize(), _LARGEST_GROUP - 1)):  # nobody else takes from it
+                following = self._queue.get()
                 if following is None:
-                    closing = True
-                    break
+                    yield group
+                    return
                 group.append(following)
             yield group
-            if closing:
-                return
 
 
 def _settle(group: list[Unit]) -> None:
     """Wake each loop once, however many of its callers are in the group."""
-    waiting: dict[asyncio.AbstractEventLoop, list[Unit]] = {}
-    for unit in group:
-        waiting.setdefault(unit.loop, []).append(unit)
-    for loop, units in waiting.items():
+    for loop in {unit.done.get_loop() for unit in group}:
         try:
-            loop.call_soon_threadsafe(_settle_each, units)
+            loop.call_soon_threadsafe(_settle_those_of, loop, group)
         except RuntimeError:
             continue  # that loop has been closed; nobody in it waits any more
 
 
-def _settle_each(units: list[Unit]) -> None:
-    for unit in units:
-        unit.settle()
+def _settle_those_of(loop: asyncio.AbstractEventLoop, group: list[Unit]) -> None:
+    for unit in group:
+        if unit.done.get_loop() is loop:
+            unit.settle()

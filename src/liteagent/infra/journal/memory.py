@@ -35,9 +35,10 @@ __all__ = ["MemoryJournal", "open_memory"]
 _KEPT_FOR_LIBRARY_RUNS = 1_000
 
 
-_Body: TypeAlias = tuple[str, bytes, float, int | None]
-"""What is kept of an event beside its place: type, payload, at, ref. As bytes a payload is what a database
-would give back, whatever its author goes on to do with it."""
+_Body: TypeAlias = tuple[str, str, float, int | None]
+"""What is kept of an event beside its place: type, payload, at, ref. As JSON a payload is what a database
+would give back, whatever its author goes on to do with it; and as text, since the bytes that the encoder
+returns hold on to some kilobytes each."""
 
 
 @dataclass(slots=True)
@@ -76,7 +77,8 @@ class MemoryJournal:
 
     async def start(self, run: NewRun, riders: Sequence[Rider] = (), events: Sequence[Event] = ()) -> Event:
         """Create a run with `run.started` as event 1, and `events` after it."""
-        _refuse_riders(riders)
+        if riders:
+            raise _no_tables()
         if run.id in self._runs:
             raise run_exists(run.id)
         first = started(run, self._clock.now())
@@ -89,16 +91,18 @@ class MemoryJournal:
         self, events: Sequence[Event], riders: Sequence[Rider] = (), snapshot: Snapshot | None = None
     ) -> int:
         """Append consecutive events, all or nothing."""
-        _refuse_riders(riders)
+        if riders:
+            raise _no_tables()
         kept = self._kept(events[0].run_id)
-        before = kept.standing
-        check_place(events, before, len(kept.bodies))
-        bodies, size = _bodies(events)
-        kept.bodies += bodies
+        before, bodies = kept.standing, kept.bodies
+        check_place(events, before, len(bodies))
+        added, size = _bodies(events)
+        bodies += added
         if snapshot is not None:
             kept.snapshots.append(snapshot)
-        kept.standing = after = moved(before, events)
+        after = moved(before, events)
         if after is not before:
+            kept.standing = after
             self._file(after)
         return size
 
@@ -119,7 +123,7 @@ class MemoryJournal:
             (each for each in kept.snapshots if each.seq <= stop), key=lambda each: each.seq, default=None
         )
         begin = snapshot.seq if snapshot else 0
-        size = sum(len(payload) for _, payload, _, _ in kept.bodies[begin:stop])
+        size = sum(len(payload.encode()) for _, payload, _, _ in kept.bodies[begin:stop])
         return History(kept.record, kept.read(0, 1)[0], snapshot, kept.read(begin, stop), size)
 
     async def summaries(self, run_ids: Sequence[str]) -> tuple[RunSummary, ...]:
@@ -166,13 +170,12 @@ def _bodies(events: Sequence[Event]) -> tuple[list[_Body], int]:
     for event in events:
         payload = encode(event.payload)
         size += len(payload)
-        bodies.append((event.type, payload, event.at, event.ref))
+        bodies.append((event.type, payload.decode(), event.at, event.ref))
     return bodies, size
 
 
-def _refuse_riders(riders: Sequence[Rider]) -> None:
-    if riders:
-        raise ConfigurationError("A journal in memory has no tables for riders; use the database's journal.")
+def _no_tables() -> ConfigurationError:
+    return ConfigurationError("A journal in memory has no tables for riders; use the database's journal.")
 
 
 async def open_memory(url: str, clock: Clock) -> OpenedJournal:

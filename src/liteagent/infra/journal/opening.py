@@ -28,6 +28,8 @@ _TABLES = [
     Base.metadata.tables[row.__tablename__]
     for row in (RunRow, RunEventRow, RunSnapshotRow, OutboxRow, WorkerRow, CommitRow)
 ]
+_PAGE_BYTES = 2048
+"""Of a file with nothing but a journal: most commits are a few hundred bytes."""
 
 
 def make_tables(session: Session) -> None:
@@ -47,6 +49,6 @@ async def open_sqlite(url: str, clock: Clock) -> OpenedJournal:
             f"{url!r} is not a database file. Write sqlite:///file.db or sqlite:////folder/file.db, with a "
             "folder that exists."
         )
-    database = await anyio.to_thread.run_sync(partial(SqliteDatabase, path))
+    database = await anyio.to_thread.run_sync(partial(SqliteDatabase, path, _PAGE_BYTES))
     await database.write(make_tables)
     return OpenedJournal(SqliteJournal(database, clock), database.close)

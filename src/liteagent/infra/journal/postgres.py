@@ -1,6 +1,6 @@
 """The journal in Postgres: the appends of a group go out as one statement, which is its own transaction."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, LiteralString, TypeVar
 
@@ -12,6 +12,7 @@ from liteagent.contracts.clock import Clock
 from liteagent.contracts.errors import ConflictError, FencedError
 from liteagent.contracts.runs import RunRecord
 from liteagent.infra.db.postgres import PostgresDatabase
+from liteagent.infra.db.statement import Statement
 from liteagent.infra.journal.additions import Addition, Opening, Plan, fresh_of
 from liteagent.infra.journal.known import Standing
 from liteagent.infra.journal.reading import Reading, driver_of
@@ -27,30 +28,37 @@ _Driver = psycopg.Connection[Any]
 
 _READING = Reading("%s")
 _ATTEMPTS = 4
-_INSERT_EVENT: LiteralString = """
-    INSERT INTO run_events (run_id, seq, type, payload, at, ref) VALUES (%s, %s, %s, %s, %s, %s)"""
-_INSERT_EVENTS: LiteralString = """
+_INSERT_EVENTS = """
     INSERT INTO run_events (run_id, seq, type, payload, at, ref)
     SELECT run_id, seq, type, payload, at, ref
-    FROM json_to_recordset(%s::json)
+    FROM json_to_recordset($1::json)
          AS new(run_id text, seq int4, type text, payload text, at float8, ref int4)"""
-_INSERT_SNAPSHOTS: LiteralString = """
+_INSERT_SNAPSHOTS = """
     INSERT INTO run_snapshots (run_id, seq, body)
-    SELECT run_id, seq, body FROM json_to_recordset(%s::json) AS new(run_id text, seq int4, body text)"""
-_INSERT_RUNS: LiteralString = """
+    SELECT run_id, seq, body FROM json_to_recordset($2::json) AS new(run_id text, seq int4, body text)"""
+_INSERT_RUNS = """
     INSERT INTO runs (id, workspace_id, created_by, kind, status, owner, epoch, wake_at,
                       created_at, updated_at)
     SELECT id, workspace_id, created_by, kind, status, owner, epoch, wake_at, created_at, updated_at
-    FROM json_to_recordset(%s::json)
+    FROM json_to_recordset($2::json)
          AS new(id text, workspace_id text, created_by text, kind text, status text, owner text, epoch int4,
                 wake_at float8, created_at timestamptz, updated_at timestamptz)"""
-_UPDATE_RUNS: LiteralString = """
+_UPDATE_RUNS = """
     UPDATE runs SET status = new.status, owner = new.owner, epoch = new.epoch, wake_at = new.wake_at,
                     updated_at = new.updated_at
-    FROM json_to_recordset(%s::json)
+    FROM json_to_recordset($2::json)
          AS new(id text, status text, owner text, epoch int4, wake_at float8, updated_at timestamptz)
     WHERE runs.id = new.id"""
+_OPEN = Statement("open", f"WITH opened AS ({_INSERT_RUNS}) {_INSERT_EVENTS}")
+_APPEND = Statement("append", _INSERT_EVENTS)
+_MOVE = Statement("move", f"WITH moved AS ({_UPDATE_RUNS}) {_INSERT_EVENTS}")
+_KEEP = Statement("keep", f"WITH kept AS ({_INSERT_SNAPSHOTS}) {_INSERT_EVENTS}")
+_MOVE_AND_KEEP = Statement(
+    "move and keep",
+    f"WITH moved AS ({_UPDATE_RUNS}), kept AS ({_INSERT_SNAPSHOTS.replace('$2', '$3')}) {_INSERT_EVENTS}",
+)
 _EVENT_COLUMNS = ("run_id", "seq", "type", "payload", "at", "ref")
+_SNAPSHOT_COLUMNS = ("run_id", "seq", "body")
 _FREE = _READING.records_where(
     """status IN ('PENDING', 'RUNNING', 'WAITING_HUMAN')
        AND (owner IS NULL OR owner <> ALL(?))
@@ -152,37 +160,27 @@ def _is_there(connection: _Driver, rows: Sequence[EventRow]) -> bool:
 
 
 def _insert(connection: _Driver, plan: Plan) -> None:
-    statement, values = _events(plan.rows)
-    parts: list[LiteralString] = []
-    before: list[object] = []
+    values = [_rows(_EVENT_COLUMNS, plan.rows)]
     if plan.moved:
-        parts.append("moved AS (" + _UPDATE_RUNS + ")")
-        before.append(_json([_standing(plan.moved[run_id]) for run_id in sorted(plan.moved)]))
+        values.append(orjson.dumps([_standing(plan.moved[run_id]) for run_id in sorted(plan.moved)]))
     if plan.snapshots:
-        parts.append("kept AS (" + _INSERT_SNAPSHOTS + ")")
-        before.append(
-            _json([dict(zip(("run_id", "seq", "body"), row, strict=True)) for row in plan.snapshots])
-        )
-    if parts:
-        statement = "WITH " + ", ".join(parts) + statement
-    connection.execute(statement, [*before, *values])
+        values.append(_rows(_SNAPSHOT_COLUMNS, plan.snapshots))
+    if plan.moved:
+        statement = _MOVE_AND_KEEP if plan.snapshots else _MOVE
+    else:
+        statement = _KEEP if plan.snapshots else _APPEND
+    statement.run(connection, values)
 
 
 def _insert_runs(connection: _Driver, openings: Sequence[Opening]) -> None:
-    statement, values = _events([row for each in openings for row in each.rows])
-    runs = _json([_about(each.record) | _standing(each.record) for each in openings])
-    connection.execute("WITH opened AS (" + _INSERT_RUNS + ")" + statement, [runs, *values])
+    events = _rows(_EVENT_COLUMNS, [row for each in openings for row in each.rows])
+    runs = orjson.dumps([_about(each.record) | _standing(each.record) for each in openings])
+    _OPEN.run(connection, [events, runs])
 
 
-def _events(rows: Sequence[EventRow]) -> tuple[LiteralString, Sequence[object]]:
-    """The statement for these rows, and its values. As JSON many rows cost a third of what arrays cost."""
-    if len(rows) == 1:
-        return _INSERT_EVENT, rows[0]
-    return _INSERT_EVENTS, [_json([dict(zip(_EVENT_COLUMNS, row, strict=True)) for row in rows])]
-
-
-def _json(rows: Sequence[Mapping[str, object]]) -> str:
-    return orjson.dumps(rows).decode()
+def _rows(columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> bytes:
+    """Rows as one value: many cost a third of what arrays cost."""
+    return orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows])
 
 
 def _about(record: RunRecord) -> dict[str, object]:

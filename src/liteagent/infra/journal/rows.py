@@ -21,12 +21,12 @@ def rows_of(events: Sequence[Event]) -> tuple[list[EventRow], int]:
     Raises:
         InvalidInputError: A payload can't be kept as JSON.
     """
-    size, rows = 0, list[EventRow]()
-    for event in events:
-        body = encode(event.payload)
-        size += len(body)
-        rows.append((event.run_id, event.seq, event.type, body.decode(), event.at, event.ref))
-    return rows, size
+    bodies = [encode(event.payload) for event in events]
+    rows = [
+        (event.run_id, event.seq, event.type, body.decode(), event.at, event.ref)
+        for event, body in zip(events, bodies, strict=True)
+    ]
+    return rows, sum(map(len, bodies))
 
 
 def event_of(row: Sequence[Any]) -> Event:

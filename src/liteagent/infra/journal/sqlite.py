@@ -4,6 +4,7 @@ import sqlite3
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TypeVar
 
 import orjson
@@ -78,12 +79,10 @@ def _open_all(connection: sqlite3.Connection, openings: Sequence[Opening]) -> li
 
 def _insert_events(connection: sqlite3.Connection, rows: Sequence[EventRow]) -> None:
     """Insert rows many at a time: after each statement this thread has to win the interpreter back."""
-    begin, size = 0, _LARGEST_INSERT
-    while begin < len(rows):
-        while size > len(rows) - begin:
-            size //= 2
-        values = [value for row in rows[begin : begin + size] for value in row]
-        connection.execute(_INSERTS[size], values)
+    begin = 0
+    while left := len(rows) - begin:
+        size = min(1 << left.bit_length() - 1, _LARGEST_INSERT)
+        connection.execute(_INSERTS[size], list(chain.from_iterable(rows[begin : begin + size])))
         begin += size
 
 

@@ -1,6 +1,6 @@
 """The writing half of a journal in a database's tables, as far as databases do not differ."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
@@ -23,9 +23,9 @@ Item = TypeVar("Item")
 class BatchedDatabase(Database, Protocol):
     """A database that hands small writes of one kind to one function, with its driver's connection."""
 
-    async def write_batched(
+    def write_batched(
         self, batch: Callable[[Any, Sequence[Item]], Sequence[T | Exception]], item: Item
-    ) -> T:
+    ) -> Coroutine[Any, Any, T]:
         """The result of `item`, once the commit that carries it is durable."""
         ...
 
@@ -69,14 +69,14 @@ class DatabaseJournal(JournalReading):
         self._known.keep(await self._write(self._append_all, addition, riders))
         return size
 
-    async def _write(
+    def _write(
         self,
         batch: Callable[[Any, Sequence[Item]], Sequence[T | Exception]],
         item: Item,
         riders: Sequence[Rider],
-    ) -> T:
+    ) -> Coroutine[Any, Any, T]:
         if not riders:
-            return await self._writing.write_batched(batch, item)
+            return self._writing.write_batched(batch, item)
 
         def write_with_riders(session: Session) -> T:
             (outcome,) = batch(driver_of(session), [item])
@@ -86,4 +86,4 @@ class DatabaseJournal(JournalReading):
                 rider(session)
             return outcome
 
-        return await self._writing.write(write_with_riders)
+        return self._writing.write(write_with_riders)
