@@ -5,6 +5,9 @@ from collections.abc import Generator
 
 import pytest
 
+# Tests find by words unless they choose an embedding model: that is what an installation without extras does.
+os.environ.setdefault("DEFAULT_EMBEDDING", "none")
+
 
 @pytest.fixture
 def anyio_backend() -> str:

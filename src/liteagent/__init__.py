@@ -22,7 +22,9 @@ if TYPE_CHECKING:
         ToolDefinition,
     )
     from liteagent.engine.rag.chunker import create_chunker
+    from liteagent.engine.rag.embeddings import create_embedder
     from liteagent.engine.rag.retriever import create_retriever
+    from liteagent.engine.rag.vector_store import create_vector_store
     from liteagent.engine.workflow.builder import WorkflowBuilder
     from liteagent.engine.workflow.engine import WorkflowEngine
     from liteagent.engine.workflow.extensions import workflow_hooks
@@ -61,9 +63,11 @@ __all__ = [
     "WorkflowStatus",
     "__version__",
     "create_chunker",
+    "create_embedder",
     "create_retriever",
     "create_sliding_window_memory",
     "create_token_limited_memory",
+    "create_vector_store",
     "request_human_input",
     "tool",
     "workflow_hooks",
@@ -92,8 +96,10 @@ _HOMES = {
     "WorkflowState": "liteagent.engine.workflow.state",
     "WorkflowStatus": "liteagent.engine.workflow.types",
     "create_chunker": "liteagent.engine.rag.chunker",
+    "create_embedder": "liteagent.engine.rag.embeddings",
     "create_retriever": "liteagent.engine.rag.retriever",
     "create_sliding_window_memory": "liteagent.engine.agent.memory",
+    "create_vector_store": "liteagent.engine.rag.vector_store",
     "create_token_limited_memory": "liteagent.engine.agent.memory",
     "request_human_input": "liteagent.engine.agent.human",
     "tool": "liteagent.engine.agent.tools",

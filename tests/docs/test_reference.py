@@ -21,19 +21,25 @@ DOCS = ROOT / "docs"
 OF_THE_WEB_SERVER = {"method_not_allowed": 405, "unsupported_media_type": 415, "http_error": None}
 PAGES = [
     "agents",
+    "chunking",
     "cli",
+    "embedding",
     "errors",
     "expressions",
     "extending",
     "fetch",
     "flows",
+    "formats",
     "getting-started",
     "http",
     "knowledge",
     "models",
+    "retrieval",
     "runs",
     "settings",
+    "sources",
     "troubleshooting",
+    "vector-stores",
     "workflows",
 ]
 

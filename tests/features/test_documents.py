@@ -33,9 +33,9 @@ async def test_a_document_that_cannot_be_read_says_why_and_the_others_are_ready(
     assert (source["status"], source["error"]) == ("ready", None)
     documents = await _documents(api, source["id"])
     failed = {name for name, each in documents.items() if each["status"] == "failed"}
-    assert failed == {"picture.txt", "noise.txt", "empty.txt", "blank.md", "nul.txt"}
+    assert failed == {"picture.txt", "noise.txt", "empty.txt", "blank.md", "nul.txt", "broken.json"}
     assert source["counts"]["documents"] + source["counts"]["failed"] >= 11
-    assert source["counts"]["failed"] == 5
+    assert source["counts"]["failed"] == 6
     for name in failed:
         error = documents[name]["error"]
         assert error["code"] == "document_unreadable"
@@ -49,7 +49,7 @@ async def test_a_document_that_cannot_be_read_says_why_and_the_others_are_ready(
         found = await api.http.post(f"/api/datasources/{source['id']}/search", json={"query": query})
         assert [each["document"]["name"] for each in found.json()["items"]] == [name]
     run = await api.got(f"/api/runs/{source['run_id']}")
-    assert (run["status"], run["outputs"]["failed"]) == ("COMPLETED", 5)
+    assert (run["status"], run["outputs"]["failed"]) == ("COMPLETED", 6)
 
 
 async def test_a_source_of_which_nothing_can_be_read_has_failed(api: Api) -> None:

@@ -35,6 +35,14 @@ _BODIES: dict[str, dict[str, Any]] = {
     "post /api/workflows/{workflow_id}/publish": {},
     "post /api/workflows/{workflow_id}/runs": {"inputs": {}},
 }
+
+
+def _sent(method: str, path: str) -> dict[str, Any]:
+    if path.endswith("/files"):
+        return {"files": [("files", ("a.txt", b"Some text."))]}
+    return {"json": _BODIES.get(f"{method} {path}")}
+
+
 _UNKNOWN = (
     "not-a-uuid",
     "x" * 5000,
@@ -64,6 +72,7 @@ async def ids(api: Api, llm_server: ModelServer) -> dict[str, str]:
         "document_id": document["id"],
         "agent_id": agent["id"],
         "conversation_id": waiting["conversation_id"],
+        "message_id": (await api.messages(waiting["conversation_id"]))[0]["id"],
         "run_id": waiting["run_id"],
         "key_id": key["id"],
         "workflow_id": workflow["id"],
@@ -99,11 +108,11 @@ async def test_on_every_route_another_workspaces_things_are_not_there(
     tried = 0
     for method, path in _operations_with_ids(app):
         url = path.format(**ids)
-        sent = _BODIES.get(f"{method} {path}")
-        foreign = await second_client.request(method, url, json=sent)
+        sent = _sent(method, path)
+        foreign = await second_client.request(method, url, **sent)
         assert foreign.status_code == 404, (method, path, foreign.text)
         error = foreign.json()["error"]
-        unknown = await second_client.request(method, path.format(**dict.fromkeys(ids, new_id())), json=sent)
+        unknown = await second_client.request(method, path.format(**dict.fromkeys(ids, new_id())), **sent)
         assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, error["code"])
         tried += 1
     assert tried >= 36
@@ -228,7 +237,7 @@ async def test_text_that_is_no_id_is_not_found_on_any_route(
         for name in ids:
             if f"{{{name}}}" in path:
                 url = path.format(**{**ids, name: quoted})
-                response = await api.http.request(method, url, json=_BODIES.get(f"{method} {path}"))
+                response = await api.http.request(method, url, **_sent(method, path))
                 assert response.status_code == 404, (method, url, response.text)
 
 

@@ -33,6 +33,8 @@ from liteagent.infra.http.frames import Frame
 
 __all__ = ["Answer", "FlowRun", "IndexReport", "LiteAgent", "Progress"]
 
+_LONGEST_NAME = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -117,14 +119,14 @@ class LiteAgent:
         name: str | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> IndexReport:
-        """Index a file or a folder; what has not changed since the last time costs nothing.
+        """Index a file, a folder or a web page; what has not changed since the last time costs nothing.
 
         Raises:
             InvalidInputError: There is no such path.
             LiteAgentError: Indexing failed as a whole; single unreadable documents are in the report.
         """
-        datasource = await self._datasource(_absolute(path), name)
-        source = await self.platform.datasources.index(self.principal, datasource.id)
+        datasource = await self._datasource(_Location.of(path), name)
+        source = await self.platform.knowledge.datasources.index(self.principal, datasource.id)
         return await self.finish_indexing(source, on_progress)
 
     async def finish_indexing(
@@ -146,7 +148,9 @@ class LiteAgent:
         run = await self.platform.runs.get(self.principal, source.run_id)
         if run.status is not RunStatus.COMPLETED:
             raise LiteAgentError.from_json(run.error or {"message": f"Indexing ended as {run.status}."})
-        return _report(await self.platform.datasources.get(self.principal, source.id), run.outputs or {})
+        return _report(
+            await self.platform.knowledge.datasources.get(self.principal, source.id), run.outputs or {}
+        )
 
     async def ask(
         self,
@@ -245,26 +249,26 @@ class LiteAgent:
     async def _sample(self) -> AgentView:
         agent = await seed(self.platform)
         for datasource_id in agent.datasource_ids:
-            source = await self.platform.datasources.get(self.principal, datasource_id)
+            source = await self.platform.knowledge.datasources.get(self.principal, datasource_id)
             if source.status == "indexing":
                 await self.finish_indexing(source)
         return agent
 
     async def _indexed(self, path: str | Path) -> DataSourceView:
-        found = await self.platform.datasources.find_by_path(self.principal, str(_absolute(path)))
+        where = _Location.of(path)
+        found = await self.platform.knowledge.datasources.find_by_path(self.principal, where.source_path)
         return found or (await self.index(path)).datasource
 
-    async def _datasource(self, path: Path, name: str | None) -> DataSourceView:
-        known = await self.platform.datasources.find_by_path(self.principal, str(path))
+    async def _datasource(self, where: "_Location", name: str | None) -> DataSourceView:
+        datasources = self.platform.knowledge.datasources
+        known = await datasources.find_by_path(self.principal, where.source_path)
         if known is None:
             body = DataSourceBody(
-                name=name or path.name or str(path), source_type="file", source_path=str(path)
+                name=name or where.name, source_type=where.source_type, source_path=where.source_path
             )
-            return await self.platform.datasources.create(self.principal, body, trusted=True)
+            return await datasources.create(self.principal, body, trusted=True)
         if name is not None and name != known.name:
-            return await self.platform.datasources.update(
-                self.principal, known.id, DataSourcePatch(name=name)
-            )
+            return await datasources.update(self.principal, known.id, DataSourcePatch(name=name))
         return known
 
     async def _agent_over(self, sources: Sequence[DataSourceView]) -> AgentView:
@@ -281,11 +285,23 @@ class LiteAgent:
         )
 
 
-def _absolute(path: str | Path) -> Path:
-    absolute = Path(path).expanduser().absolute()
-    if not absolute.exists():
-        raise InvalidInputError(f"There is no {absolute}.", code="path_not_found")
-    return absolute
+@dataclass(frozen=True, slots=True)
+class _Location:
+    """Where documents are: a URL, or a file or folder of this machine."""
+
+    source_type: str
+    source_path: str
+    name: str
+
+    @classmethod
+    def of(cls, path: str | Path) -> Self:
+        """What a user has named."""
+        if isinstance(path, str) and path.startswith(("http://", "https://")):
+            return cls("url", path, path[:_LONGEST_NAME])
+        absolute = Path(path).expanduser().absolute()
+        if not absolute.exists():
+            raise InvalidInputError(f"There is no {absolute}.", code="path_not_found")
+        return cls("file", str(absolute), absolute.name or str(absolute))
 
 
 async def _texts(frames: AsyncIterator[Frame]) -> AsyncIterator[str]:

@@ -21,12 +21,12 @@ async def seed_if_empty(platform: Platform) -> AgentView | None:
 async def seed(platform: Platform) -> AgentView:
     """The sample agent, made and its documentation indexed as far as that is missing."""
     folder = str(resource_folder("docs"))
-    source = await platform.datasources.find_by_path(platform.operator, folder)
+    source = await platform.knowledge.datasources.find_by_path(platform.operator, folder)
     if source is None:
         body = DataSourceBody(name="LiteAgent documentation", source_type="file", source_path=folder)
-        source = await platform.datasources.create(platform.operator, body, trusted=True)
+        source = await platform.knowledge.datasources.create(platform.operator, body, trusted=True)
     if source.status == "queued" or _is_outdated(source):
-        await platform.datasources.index(platform.operator, source.id)
+        await platform.knowledge.datasources.index(platform.operator, source.id)
     agent = await platform.agents.find(platform.operator, SAMPLE_SLUG)
     return agent or await platform.agents.create(
         platform.operator,

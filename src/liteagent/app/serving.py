@@ -17,6 +17,7 @@ from liteagent.app.http.server import create_app
 from liteagent.app.node_types import node_types
 from liteagent.app.seed import seed_if_empty
 from liteagent.app.settings import Settings
+from liteagent.app.source_types import source_types
 from liteagent.app.wiring import Platform, open_platform
 from liteagent.engine.agent.human import request_human_input
 from liteagent.features.accounts import routes as accounts
@@ -26,6 +27,9 @@ from liteagent.features.agents.service import AgentService
 from liteagent.features.chat import routes as chat
 from liteagent.features.chat.service import ChatService
 from liteagent.features.knowledge import routes as knowledge
+from liteagent.features.knowledge.documents import DocumentService
+from liteagent.features.knowledge.retrieving import KnowledgeSearch
+from liteagent.features.knowledge.schemas import EmbeddingBody
 from liteagent.features.knowledge.service import DataSourceService
 from liteagent.features.llm_providers import routes as llm_providers
 from liteagent.features.llm_providers.schemas import ProviderBody
@@ -61,7 +65,9 @@ def web_app(platform: Platform) -> FastAPI:
             AccountService: platform.accounts,
             ProviderService: platform.providers,
             RunService: platform.runs,
-            DataSourceService: platform.datasources,
+            DataSourceService: platform.knowledge.datasources,
+            DocumentService: platform.knowledge.documents,
+            KnowledgeSearch: platform.knowledge.search,
             AgentService: platform.agents,
             ChatService: platform.chat,
             WorkflowService: platform.workflows,
@@ -83,6 +89,8 @@ def web_app(platform: Platform) -> FastAPI:
             version=version("liteagent"),
             edition={"mode": "embedded", "database": "sqlite"},
             provider_types=_provider_types(platform),
+            source_types=source_types(platform.registries.sources),
+            embedding_types=_embedding_types(platform),
             tools=[_tool_description()],
             node_types=node_types,
             has_users=platform.accounts.has_users,
@@ -157,6 +165,13 @@ def _provider_types(platform: Platform) -> list[PartDescription]:
     return [
         PartDescription(name=name, description=known.get(name, ""), config_schema=schema)
         for name in platform.llms.names()
+    ]
+
+
+def _embedding_types(platform: Platform) -> list[PartDescription]:
+    schema = EmbeddingBody.model_json_schema()
+    return [
+        PartDescription(name=name, config_schema=schema) for name in platform.registries.embedders.names()
     ]
 
 

@@ -85,6 +85,16 @@ class Settings(BaseSettings):
         description="Comma list of hosts, `host:port`s and CIDRs that flows may fetch from although they are "
         "private or local; empty: none.",
     )
+    default_embedding: Literal["auto", "local", "none"] = Field(
+        "auto",
+        description="Embedding model of data sources that name none: `local` (the extra `embed`), `none` "
+        "(words only), or `auto`: the local one where it is installed.",
+    )
+    embed_model_dir: Path | None = Field(
+        None,
+        description="Folder of the model that the local embedder uses (ONNX or safetensors, with its "
+        "tokenizer.json). Without it the small one that comes with the extra `embed`.",
+    )
     database_url: str | None = Field(
         None, description="`sqlite:///PATH`. Without it the database is `liteagent.db` in the data folder."
     )

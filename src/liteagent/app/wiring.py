@@ -1,20 +1,26 @@
 """The one place where parts are put together: providers and infra go into sockets, slices into each other."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import SecretStr
 
+from liteagent.app.knowledge import Knowledge, KnowledgeParts, Registries, assemble_knowledge
 from liteagent.app.resources import resource_folder
 from liteagent.app.settings import Settings
 from liteagent.app.tables import metadata
-from liteagent.contracts.datasource import DataSourceFactory, ParserFactory
+from liteagent.contracts.datasource import DocumentReader
+from liteagent.contracts.embedding import EmbedderConfig
+from liteagent.contracts.errors import ConfigurationError, NotFoundError
+from liteagent.contracts.fetch import Fetch
 from liteagent.contracts.identity import Principal
+from liteagent.contracts.json import JsonObject
 from liteagent.contracts.llm import LLMFactory
 from liteagent.contracts.registry import Registry
 from liteagent.contracts.runs import Journal
+from liteagent.contracts.vectors import VectorStore, VectorStoreFactory
 from liteagent.engine.runs.driver import Driver
 from liteagent.engine.runs.protocol import RunKind
 from liteagent.engine.workflow.extensions import workflow_hooks
@@ -25,9 +31,7 @@ from liteagent.features.agents.turns import AgentTurns
 from liteagent.features.chat.service import ChatService
 from liteagent.features.chat.tasks import CHAT, chat_kind
 from liteagent.features.knowledge.folders import OpenFolders
-from liteagent.features.knowledge.lexical import LexicalCatalog
-from liteagent.features.knowledge.service import DataSourceService
-from liteagent.features.knowledge.tasks import INDEXING, Indexer, indexing_kind
+from liteagent.features.llm_providers.embedders import EmbeddingRef
 from liteagent.features.llm_providers.service import ProviderService
 from liteagent.features.runs.inbox import InboxRiders
 from liteagent.features.runs.service import RunService
@@ -48,7 +52,6 @@ from liteagent.infra.security.encryption import Encryption
 from liteagent.infra.security.keyfile import load_keys
 from liteagent.infra.security.passwords import Passwords
 from liteagent.infra.security.tokens import Tokens
-from liteagent.infra.storage.files import FileBlobStore
 from liteagent.infra.streams.memory import MemoryStreams
 from liteagent.infra.system import SystemClock, new_id
 
@@ -64,10 +67,11 @@ class Platform:
     database: Database
     journal: Journal
     llms: Registry[LLMFactory]
+    registries: Registries
     accounts: AccountService
     providers: ProviderService
     runs: RunService
-    datasources: DataSourceService
+    knowledge: Knowledge
     agents: AgentService
     chat: ChatService
     workflows: WorkflowService
@@ -99,15 +103,38 @@ async def open_platform(
         await upgrade(database, resource_folder("migrations"), metadata)
         ownership = FileOwnership(settings.liteagent_data / "owners", new_id())
         stack.push_async_callback(ownership.release)
-        fetch = SafeFetch(AllowList.parse(settings.fetch_allow))
-        stack.push_async_callback(fetch.aclose)
+        outside = await _outside(settings, stack)
         platform, worker = await _assemble(
-            settings, database, ownership, fetch, setup_token, passwords or Passwords()
+            settings, database, ownership, outside, setup_token, passwords or Passwords()
         )
         stack.push_async_callback(platform.providers.close)
+        stack.push_async_callback(platform.knowledge.embedders.close)
         if work:
             await stack.enter_async_context(worker)
+            await stack.enter_async_context(platform.knowledge.refresher)
         yield platform
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What leads out of this process, or keeps the weight of others away from it."""
+
+    fetch: Fetch
+    reader: DocumentReader
+    store: VectorStore
+    registries: Registries
+
+
+async def _outside(settings: Settings, stack: AsyncExitStack) -> _Outside:
+    fetch = SafeFetch(AllowList.parse(settings.fetch_allow))
+    stack.push_async_callback(fetch.aclose)
+    readers: Registry[Callable[[], DocumentReader]] = Registry("liteagent.reader")
+    reader = readers.get("contained")()
+    stack.push_async_callback(reader.aclose)
+    stores: Registry[VectorStoreFactory] = Registry("liteagent.vectorstore")
+    store = stores.get("memory")({})
+    stack.push_async_callback(store.aclose)
+    return _Outside(fetch, reader, store, Registries.installed())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,31 +151,36 @@ async def _assemble(
     settings: Settings,
     database: SqliteDatabase,
     ownership: FileOwnership,
-    fetch: SafeFetch,
+    outside: _Outside,
     setup_token: str | None,
     passwords: Passwords,
 ) -> tuple[Platform, RunWorker]:
     encryption, accounts = _secured(settings, database, passwords, setup_token)
     running = _running(database, ownership)
     llms: Registry[LLMFactory] = Registry("liteagent.llm")
-    providers = ProviderService(database, llms, encryption, new_id)
-    datasources = _knowledge(settings, database, running)
-    agents = AgentService(database, providers, datasources, new_id)
-    turns = AgentTurns(providers, datasources)
+    registries = outside.registries
+    providers = ProviderService(
+        database, llms, encryption, new_id, registries.embedders, registries.rerankers
+    )
+    knowledge = _knowledge(settings, database, running, providers, encryption, outside)
+    running.kinds[knowledge.kind.name] = knowledge.kind
+    agents = AgentService(database, providers, knowledge.search, new_id)
+    turns = AgentTurns(providers, knowledge.search)
     running.kinds[CHAT] = chat_kind(turns, new_id)
-    sockets = Sockets(providers, turns, datasources, fetch)
+    sockets = Sockets(providers, turns, knowledge.search, knowledge.documents, outside.fetch)
     running.kinds[WORKFLOW] = workflow_kind(sockets.services, workflow_hooks)
-    pinning = Pinning(database, agents, providers, datasources, sockets.tools)
+    pinning = Pinning(database, agents, providers, knowledge.datasources, sockets.tools)
     platform = Platform(
         settings=settings,
         operator=Principal(await accounts.ensure_workspace()),
         database=database,
         journal=running.journal,
         llms=llms,
+        registries=registries,
         accounts=accounts,
         providers=providers,
         runs=running.service,
-        datasources=datasources,
+        knowledge=knowledge,
         agents=agents,
         chat=ChatService(database, agents, running.service, new_id, kind=CHAT),
         workflows=WorkflowService(database, running.service, pinning, _rules(), new_id, kind=WORKFLOW),
@@ -177,21 +209,46 @@ def _rules() -> Rules:
     return Rules(workflow_hooks.kind, workflow_hooks.services(Services()))
 
 
-def _knowledge(settings: Settings, database: SqliteDatabase, running: _Running) -> DataSourceService:
-    blobs = FileBlobStore(settings.liteagent_data / "blobs")
-    sources: Registry[DataSourceFactory] = Registry("liteagent.datasource")
-    parsers: Registry[ParserFactory] = Registry("liteagent.parser")
-    folders = OpenFolders(settings.file_source_roots)
-    running.kinds[INDEXING] = indexing_kind(Indexer(database, blobs, sources, parsers, new_id, folders))
-    return DataSourceService(
-        database,
-        running.service,
-        blobs,
-        LexicalCatalog(database),
-        new_id,
-        kind=INDEXING,
-        folders=folders,
+def _knowledge(
+    settings: Settings,
+    database: SqliteDatabase,
+    running: _Running,
+    providers: ProviderService,
+    encryption: Encryption,
+    outside: _Outside,
+) -> Knowledge:
+    parts = KnowledgeParts(
+        database=database,
+        runs=running.service,
+        providers=providers,
+        encryption=encryption,
+        clock=SystemClock(),
+        new_id=new_id,
+        fetch=outside.fetch,
+        reader=outside.reader,
+        store=outside.store,
+        blobs=settings.liteagent_data / "blobs",
+        embedding_options={"local": _local_options(settings)},
+        default_embedding=_default_embedding(settings, outside.registries),
+        folders=OpenFolders(settings.file_source_roots),
     )
+    return assemble_knowledge(parts, outside.registries)
+
+
+def _local_options(settings: Settings) -> JsonObject:
+    folder = settings.embed_model_dir
+    return {} if folder is None else {"path": str(folder.expanduser().absolute())}
+
+
+def _default_embedding(settings: Settings, registries: Registries) -> EmbeddingRef | None:
+    local = EmbeddingRef("local")
+    if settings.default_embedding != "auto":
+        return local if settings.default_embedding == "local" else None
+    try:
+        registries.embedders.get("local")(EmbedderConfig(options=_local_options(settings)))
+    except (ConfigurationError, NotFoundError):
+        return None
+    return local
 
 
 def _secured(

@@ -2,8 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
 
-__all__ = ["Chunk", "Citation", "DocumentRef", "Passage"]
+__all__ = ["Chunk", "Citation", "DocumentRef", "Passage", "Scalar", "Span"]
+
+Scalar: TypeAlias = str | int | float | bool
+"""A value of a document's metadata."""
+
+
+class Span(NamedTuple):
+    """A range of a text, in code points; `end` is one past the last."""
+
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +29,14 @@ class DocumentRef:
 class Chunk:
     """A piece of a document's text.
 
-    `text == document_text[start:end]` always holds; offsets count code points. `heading` is the path of
-    headings above the chunk, outermost first, where the format has any.
+    `text == document_text[start:end]` always holds; offsets count code points.
+
+    Attributes:
+        heading: The path of headings above the chunk, outermost first, where the format has any.
+        page: The page that it begins on, counted from 1, where the format has pages.
+        parent: The wider range that an answer may read instead, where the chunk is only a part to find it by.
+        context: What is searched together with the text although it does not stand in it: the question
+            that it answers, the header of the table that it is a part of.
     """
 
     id: str
@@ -29,13 +46,27 @@ class Chunk:
     end: int
     text: str
     heading: tuple[str, ...] = ()
+    page: int | None = None
+    parent: Span | None = None
+    context: str = ""
+
+    @property
+    def searchable(self) -> str:
+        """What indexes and embedders are given: headings, context and text, a line each."""
+        return "\n".join((*self.heading, *((self.context,) if self.context else ()), self.text))
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A chunk that a retriever found, with its score and how that came about.
 
-    `explanation` maps a part's name (`bm25`) to its share of `score`; higher is better.
+    Attributes:
+        start: First code point of `text` in the document; `end` is one past the last. A passage that was
+            widened to its chunk's parent has the parent's range.
+        score: Higher is better; comparable within one result only.
+        explanation: How the score came about: each part's raw score (`bm25`, `vector`, `rerank`), its rank
+            (`bm25_rank`) and its share of the fused score (`bm25_share`).
+        metadata: The document's.
     """
 
     chunk_id: str
@@ -47,6 +78,9 @@ class Passage:
     score: float
     heading: tuple[str, ...] = ()
     explanation: Mapping[str, float] = field(default_factory=dict[str, float])
+    page: int | None = None
+    parent: Span | None = None
+    metadata: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +98,8 @@ class Citation:
     text: str
     score: float
     marker: int
+    heading: tuple[str, ...] = ()
+    page: int | None = None
 
     @classmethod
     def of(cls, passage: Passage, marker: int) -> "Citation":
@@ -77,4 +113,6 @@ class Citation:
             passage.text,
             passage.score,
             marker,
+            passage.heading,
+            passage.page,
         )

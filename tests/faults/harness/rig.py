@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from liteagent.app import tables
+from liteagent.app.knowledge import KnowledgeParts, Registries, assemble_knowledge
 from liteagent.contracts.identity import Principal
 from liteagent.contracts.json import JsonObject
 from liteagent.contracts.llm import LLMConfig, LLMFactory, LLMRequest
@@ -19,9 +20,6 @@ from liteagent.features.agents.service import AgentService
 from liteagent.features.agents.turns import AgentTurns
 from liteagent.features.chat.service import ChatService
 from liteagent.features.chat.tasks import CHAT, chat_kind
-from liteagent.features.knowledge.lexical import LexicalCatalog
-from liteagent.features.knowledge.service import DataSourceService
-from liteagent.features.knowledge.tasks import INDEXING, Indexer, indexing_kind
 from liteagent.features.llm_providers.service import ProviderService
 from liteagent.features.runs.inbox import InboxRiders
 from liteagent.features.runs.service import RunService
@@ -30,9 +28,11 @@ from liteagent.infra.db.sqlite import SqliteDatabase
 from liteagent.infra.journal.ownership import FileOwnership
 from liteagent.infra.journal.sqlite import SqliteJournal
 from liteagent.infra.security.encryption import Encryption
-from liteagent.infra.storage.files import FileBlobStore
 from liteagent.infra.streams.memory import MemoryStreams
 from liteagent.infra.system import SystemClock, new_id
+from liteagent.providers.parsing.contained import ContainedParser
+from liteagent.providers.vectorstore.memory import MemoryVectorStore
+from liteagent.testing.fetch import ScriptedFetch
 from liteagent.testing.scripted_llm import ScriptedLLM
 from tests.faults.harness.model import answer_to
 
@@ -118,17 +118,26 @@ class Life:
         llms: Registry[LLMFactory] = Registry("liteagent.llm")
         llms.register("builtin")(_scripted)
         providers = ProviderService(self.database, llms, _ENCRYPTION, new_id)
-        blobs = FileBlobStore(self.path.parent / "blobs")
-        self.datasources = DataSourceService(
-            self.database, self.runs, blobs, LexicalCatalog(self.database), new_id, kind=INDEXING
+        knowledge = assemble_knowledge(
+            KnowledgeParts(
+                database=self.database,
+                runs=self.runs,
+                providers=providers,
+                encryption=_ENCRYPTION,
+                clock=clock,
+                new_id=new_id,
+                fetch=ScriptedFetch([]),
+                reader=ContainedParser(),
+                store=MemoryVectorStore(),
+                blobs=self.path.parent / "blobs",
+            ),
+            Registries.installed(),
         )
-        self.agents = AgentService(self.database, providers, self.datasources, new_id)
+        self.datasources, self.search = knowledge.datasources, knowledge.search
+        self.agents = AgentService(self.database, providers, self.search, new_id)
         self.chat = ChatService(self.database, self.agents, self.runs, new_id, kind=CHAT)
-        indexer = Indexer(
-            self.database, blobs, Registry("liteagent.datasource"), Registry("liteagent.parser"), new_id
-        )
-        chat = chat_kind(AgentTurns(providers, self.datasources), new_id)
-        for kind in (indexing_kind(indexer), chat):
+        chat = chat_kind(AgentTurns(providers, self.search), new_id)
+        for kind in (knowledge.kind, chat):
             kinds[kind.name] = self._watched(kind)
 
     @asynccontextmanager

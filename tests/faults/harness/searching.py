@@ -5,10 +5,13 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.retrieval import RetrievalQuery
-from liteagent.engine.rag.retriever import create_retriever
-from liteagent.features.knowledge.lexical import LexicalCatalog, WorkspaceCorpus
+from liteagent.engine.rag.search import SearchParts, SearchRetriever
+from liteagent.engine.rag.searchers import WordSearcher
+from liteagent.features.knowledge.catalog import IndexCatalog
 from liteagent.features.knowledge.models import DataSourceRow
+from liteagent.features.knowledge.searching import WorkspaceTexts
 from liteagent.infra.db.sqlite import SqliteDatabase
+from liteagent.providers.vectorstore.memory import MemoryVectorStore
 from tests.faults.harness.accepted import AcceptLog, IndexedSource
 
 __all__ = ["problems_of_search"]
@@ -25,8 +28,9 @@ async def problems_of_search(path: Path, log: AcceptLog) -> list[str]:
 
 async def _source(database: SqliteDatabase, source: IndexedSource) -> list[str]:
     workspace_id = await database.read(lambda session: _workspace(session, source.datasource_id))
-    corpus = WorkspaceCorpus(database, LexicalCatalog(database), workspace_id)
-    retriever = create_retriever("bm25", corpus=corpus)
+    words = WordSearcher(IndexCatalog(database, MemoryVectorStore()))
+    parts = SearchParts({"bm25": words}, WorkspaceTexts(database, workspace_id), workspace_id)
+    retriever = SearchRetriever(parts)
     problems: list[str] = []
     for token in source.tokens:
         found = (await retriever.retrieve(RetrievalQuery(token, 5, (source.datasource_id,)))).passages

@@ -140,9 +140,10 @@ async def _run_on(journal: Journal, sockets: Sockets, workspace: str, started: A
 @pytest.fixture
 async def sockets(platform: Platform, settings: Settings) -> AsyncIterator[Sockets]:
     """What the platform's own runs reach outside through."""
-    turns = AgentTurns(platform.providers, platform.datasources)
+    knowledge = platform.knowledge
+    turns = AgentTurns(platform.providers, knowledge.search)
     fetch = SafeFetch(AllowList.parse(settings.fetch_allow))
-    yield Sockets(platform.providers, turns, platform.datasources, fetch)
+    yield Sockets(platform.providers, turns, knowledge.search, knowledge.documents, fetch)
     await fetch.aclose()
 
 

@@ -28,7 +28,7 @@ from liteagent.contracts.errors import (
 from liteagent.contracts.llm import LLM, LLMConfig, LLMRequest, ModelInfo, complete
 from liteagent.contracts.messages import Message, Role
 from liteagent.providers.llm.openai_compatible import create
-from liteagent.providers.llm.openai_errors import ErrorTranslator, retry_after
+from liteagent.providers.vendors.openai_errors import ErrorTranslator, retry_after
 
 ASK = LLMRequest((Message(Role.USER, "Hi"),))
 STREAM = {"content-type": "text/event-stream"}

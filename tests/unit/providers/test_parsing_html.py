@@ -20,10 +20,21 @@ def _parse(html: str | bytes) -> ParsedDocument:
         ("<p>a  <b>bold</b>\n word<i>!</i></p>", "a bold word!"),
         ("<p>a<b> x </b>b</p>", "a x b"),
         ("<ul><li>one<li>two<ul><li>deep</ul><li>three</ul>", "- one\n- two\n  - deep\n- three"),
-        ("<ol><li><p>one</p><p>more</p></li></ol>", "- one\n\nmore"),
+        ("<ol start=3><li><p>one</p><p>more</p><li>two</ol>", "3. one\n\nmore\n\n4. two"),
         ("<ul><li></li><li>two</li></ul>", "- two"),
-        ("<table><tr><th>a<th>b<tr><td>1<td><p>2</p><p>3</p></table>", "a | b\n1 | 2 3"),
-        ("<table><tr><td><table><tr><td>a<td>b</table><td><h1>c</h1></table>", "a | b\n\nc"),
+        (
+            "<table><tr><th>a<th>b<tr><td>1<td><p>2</p><p>3</p></table>",
+            "| a | b |\n| --- | --- |\n| 1 | 2 3 |",
+        ),
+        (
+            "<table><tr><td colspan=2>a|b<td>c<tr><td><td>x</table>",
+            "| a\\|b | | c |\n| --- | --- | --- |\n| | x |",
+        ),
+        ("<table><tr><td>boxed</table>", "boxed"),
+        (
+            "<table><tr><td><table><tr><td>a<td>b</table><td><h1>c</h1></table>",
+            "| a | b |\n| --- | --- |\n\nc",
+        ),
         ("<pre>def f():\n    <span>return</span> 1\n\n\n</pre><p>x", "def f():\n    return 1\n\nx"),
         ("<p>a<pre>\n  b\n</pre>c", "a\n\n  b\n\nc"),
         ("<dl><dt>term<dd>meaning</dl>", "term\nmeaning"),
@@ -113,4 +124,11 @@ def test_a_long_choice_takes_no_time() -> None:
 def test_a_large_page_is_read_in_one_piece() -> None:
     row = "<tr><td>cell</td><td><a href='x'>link</a></td></tr>"
     text = _parse("<table>" + row * 20_000 + "</table>").text
-    assert text.count("cell | link") == 20_000
+    assert text.count("| cell | link |") == 20_000
+
+
+def test_what_a_page_says_of_itself() -> None:
+    document = _parse(
+        "<html lang=de><meta name=Author content=' Anna  M '><meta name=viewport content=x></head><p>Tee"
+    )
+    assert document.metadata == {"language": "de", "author": "Anna M"}

@@ -53,12 +53,6 @@ def test_western_text_of_old_is_read() -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"%PDF-1.7 text", "PDF"),
-        (b"PK\x03\x04 text", "ZIP"),
-        (b"\x89PNG\r\n\x1a\n text", "PNG"),
-        (b"\x7fELF text", "ELF"),
-        (b"\x1f\x8b text", "gzip"),
-        (b"\xff\xd8\xff\xe0 text", "JPEG"),
         (b"text\x00text", "binary"),
         (b"\xff\xfetext\x00", "UTF-16"),
         ("text".encode("utf-16-le"), "binary"),
@@ -66,7 +60,6 @@ def test_western_text_of_old_is_read() -> None:
         (codecs.BOM_UTF16_LE + b"\x00\xd8a\x00", "UTF-16"),
         (bytes(range(1, 9)) * 100, "binary"),
         (bytes(range(128, 256)) * 10, "encoding"),
-        ("吾輩は猫である".encode("shift-jis"), "encoding"),
         (b"", "empty"),
         (b" \r\n\t", "empty"),
         (codecs.BOM_UTF8, "empty"),
@@ -75,7 +68,8 @@ def test_western_text_of_old_is_read() -> None:
 def test_what_is_no_text_is_named_with_what_to_do(data: bytes, said: str) -> None:
     with pytest.raises(DocumentUnreadableError, match=rf"report\.txt: .*({said})") as caught:
         _parse(data, "report.txt")
-    assert caught.value.details == {"name": "report.txt"}
+    assert caught.value.details["name"] == "report.txt"
+    assert caught.value.details["cause"] in ("corrupt", "empty", "unsupported")
     assert caught.value.message.endswith(".")
 
 
@@ -169,7 +163,12 @@ def test_restructured_headings(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "media_type"),
-    [("a.json", "application/json"), ("a.csv", "text/csv"), ("a.PY", "text/x-source"), ("a", "text/plain")],
+    [
+        ("a.PY", "text/x-source"),
+        ("a.markdown", "text/markdown"),
+        ("a.log", "text/plain"),
+        ("a", "text/plain"),
+    ],
 )
 def test_media_types(name: str, media_type: str) -> None:
     assert _parse('{"a": 1}', name).media_type == media_type

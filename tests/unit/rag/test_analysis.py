@@ -48,7 +48,7 @@ def test_counts_agree_with_words_and_between_analyzers() -> None:
 
 
 def test_a_language_has_its_own_stems() -> None:
-    assert Analyzer("german").words("die Häuser") == ["die", "haus"]
+    assert Analyzer("german").words("die Häuser") == ["haus"]
     assert Analyzer("german").name != Analyzer("english").name
 
 

@@ -55,6 +55,22 @@ def test_several_indexes_score_like_one(parts: list[list[str]], query: str) -> N
     assert together.matched == len(one.search(query, 10_000))
 
 
+@given(st.lists(documents, min_size=1, max_size=6), texts, st.sets(st.integers(0, 8)))
+@settings(max_examples=100, deadline=None)
+def test_a_choice_of_documents_leaves_the_scores_of_their_chunks_as_they_are(
+    parts: list[list[str]], query: str, chosen: set[int]
+) -> None:
+    index = Bm25Index(ANALYZER)
+    for number, part in enumerate(parts):
+        index.add(f"d{number}", _chunks(f"d{number}", part))
+    names = {f"d{number}" for number in chosen}
+    found = search_together([index], query, 1000, names)
+    expected = [hit for hit in index.search(query, 1000) if hit.chunk_id.partition("-")[0] in names]
+    assert list(found.hits) == expected
+    assert found.matched == len(expected)
+    assert list(search_together([index], query, 2, names).hits) == expected[:2]
+
+
 def test_equal_scores_are_ordered_by_id_however_they_came_in() -> None:
     names = [f"d{number:02}" for number in range(30)]
     forward, backward = Bm25Index(ANALYZER), Bm25Index(ANALYZER)

@@ -1,7 +1,9 @@
 """Chunks: exact offsets, nothing lost, sizes kept, for any script."""
 
 import re
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import cast, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 from liteagent.contracts.datasource import Section
 from liteagent.contracts.documents import Chunk
 from liteagent.contracts.errors import InvalidInputError
-from liteagent.engine.rag.chunker import create_chunker
+from liteagent.engine.rag.chunker import Chunker, ChunkerKind, RecursiveChunker, Unit, create_chunker
+from tests.unit.rag.chunking.material import encode
 
 SIZE = 40
 OVERLAP = 12
@@ -186,7 +189,7 @@ class TestSections:
         assert chunks[0].heading == ()
 
 
-def test_ids_depend_on_document_place_and_content() -> None:
+def test_ids_depend_on_document_and_content_and_differ_where_these_are_alike() -> None:
     chunker = create_chunker(chunk_size=32, overlap=0)
     text = "same words here. " * 8
     ids = [chunk.id for chunk in chunker.chunk("d", text)] + [chunk.id for chunk in chunker.chunk("e", text)]
@@ -204,7 +207,74 @@ def test_sizes_out_of_range_are_refused(size: int, overlap: int) -> None:
 
 def test_an_unknown_chunker_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="'recursive'"):
-        create_chunker("semantic")
+        create_chunker("agentic")
+
+
+@pytest.mark.parametrize("kind", get_args(ChunkerKind))
+def test_an_unknown_option_is_refused(kind: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"{kind!r} has no option 'colour'"):
+        create_chunker(kind, encode=encode, colour="red")
+
+
+@pytest.mark.parametrize(
+    ("kind", "option", "value"),
+    [
+        ("semantic", "percentile", 101),
+        ("semantic", "threshold", "low"),
+        ("semantic", "window", 0),
+        ("structure", "join_below", -1),
+        ("code", "language", 7),
+        ("parent_child", "parent_size", True),
+    ],
+)
+def test_an_option_out_of_range_is_refused(kind: str, option: str, value: object) -> None:
+    with pytest.raises(InvalidInputError, match=f"{option} is {value!r}; give a"):
+        _create_with(kind, {option: value})
+
+
+@pytest.mark.parametrize("kind", get_args(ChunkerKind))
+def test_none_stands_for_the_default(kind: str) -> None:
+    own = {
+        "semantic": ["percentile", "threshold", "window", "minimum"],
+        "structure": ["join_below"],
+        "code": ["language"],
+        "parent_child": ["parent_size"],
+    }
+    chunks = _create_with(kind, dict.fromkeys(own.get(kind, ()))).chunk("d", "Some words. " * 200)
+    assert chunks == _create_with(kind, {}).chunk("d", "Some words. " * 200)
+
+
+def test_an_unknown_unit_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match="'characters' or 'tokens'"):
+        create_chunker(unit=cast("Unit", "words"))
+
+
+def test_sizes_in_tokens_are_checked_in_tokens() -> None:
+    with pytest.raises(InvalidInputError, match="at least 16 tokens"):
+        create_chunker(chunk_size=15, overlap=0, unit="tokens")
+
+
+def test_each_chunk_knows_the_page_that_it_begins_on() -> None:
+    text = "Words of it. " * 30
+    chunks = create_chunker(chunk_size=100, overlap=0).chunk("d", text, pages=(0, 91, 200))
+    assert [chunk.page for chunk in chunks] == [1, 2, 2, 3, 3]
+    assert create_chunker().chunk("d", text)[0].page is None
+    assert create_chunker().chunk("d", text, pages=(5,))[0].page == 1
+
+
+def test_a_changed_heading_changes_the_ids_below_it_only() -> None:
+    text = "One\n" + "words " * 40 + "\nTwo\n" + "words and " * 30
+    two = text.index("Two")
+    before = RecursiveChunker(100, 0).chunk("d", text, [Section("One", 1, 0), Section("Two", 1, two)])
+    after = RecursiveChunker(100, 0).chunk("d", text, [Section("One", 1, 0), Section("2", 1, two)])
+    kept = {chunk.id for chunk in before} & {chunk.id for chunk in after}
+    assert kept == {chunk.id for chunk in before if chunk.heading == ("One",)}
+
+
+def _create_with(kind: str, options: Mapping[str, object]) -> Chunker:
+    return create_chunker(
+        kind, chunk_size=1000, overlap=100, unit="characters", encode=encode, tokens=None, **options
+    )
 
 
 def _texts(chunks: list[Chunk]) -> list[str]:

@@ -104,6 +104,7 @@ def test_everything_is_counted_in_any_order(seed: int) -> None:
         "chunks": 54,
         "characters": 27 * 90,
         "bytes": 2700,
+        "rebuilt": 0,
     }
     assert sorted(error["name"] for error in errors) == ["d17", "d27", "d7"]
     assert errors[0]["code"] == "document_unreadable"

@@ -34,7 +34,8 @@ DocsOption = Annotated[
 
 def index(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Files or folders.", show_default=False)
+        list[str],
+        typer.Argument(metavar="PATH|URL...", help="Files, folders or web pages.", show_default=False),
     ],
     datasource: Annotated[
         str | None,
@@ -45,13 +46,13 @@ def index(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Index files and folders, each as one data source; what has not changed costs nothing."""
+    """Index files, folders and web pages, each as one data source; what has not changed costs nothing."""
     run(_index(paths, datasource, data, as_json))
 
 
-async def _index(paths: Sequence[Path], name: str | None, data: Path | None, as_json: bool) -> None:
+async def _index(paths: Sequence[str], name: str | None, data: Path | None, as_json: bool) -> None:
     async with opened(data) as lite:
-        titles = [name if name is None or len(paths) == 1 else f"{name}: {path.name}" for path in paths]
+        titles = [name if name is None or len(paths) == 1 else f"{name}: {_short(path)}" for path in paths]
         reports = [await _index_one(lite, path, title) for path, title in zip(paths, titles, strict=True)]
     if as_json:
         print_json([report_json(report) for report in reports])
@@ -85,11 +86,11 @@ def _require_readable(reports: Sequence["IndexReport"]) -> None:
         raise typer.Exit(1)
 
 
-async def _index_one(lite: "LiteAgent", path: Path, name: str | None) -> "IndexReport":
+async def _index_one(lite: "LiteAgent", path: str | Path, name: str | None) -> "IndexReport":
     from liteagent.app.embedded import Progress as Reached
 
     started = perf_counter()
-    with _bar(f"Indexing {path.name or path}") as (bar, task):
+    with _bar(f"Indexing {_short(path)}") as (bar, task):
 
         def show(reached: Reached) -> None:
             bar.update(task, completed=reached.done, total=reached.total)
@@ -97,6 +98,10 @@ async def _index_one(lite: "LiteAgent", path: Path, name: str | None) -> "IndexR
         report = await lite.index(path, name=name, on_progress=show)
     _print_report(report, perf_counter() - started)
     return report
+
+
+def _short(path: str | Path) -> str:
+    return str(path).rstrip("/").rpartition("/")[2] or str(path)
 
 
 @contextmanager

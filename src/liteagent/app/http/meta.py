@@ -70,6 +70,8 @@ class Meta:
     """What the application is told about itself.
 
     Attributes:
+        source_types: What data sources can be made of.
+        embedding_types: The kinds of embedding models.
         edition: Facts such as `{"mode": "embedded", "database": "sqlite"}`.
         node_types: Gives the node types; asked when somebody wants to know, as they take a while to load.
         has_users: Whether anybody was set up yet.
@@ -78,6 +80,8 @@ class Meta:
     version: str
     edition: Mapping[str, str] = field(default_factory=dict[str, str])
     provider_types: Sequence[PartDescription] = ()
+    source_types: Sequence[PartDescription] = ()
+    embedding_types: Sequence[PartDescription] = ()
     tools: Sequence[PartDescription] = ()
     node_types: Callable[[], Sequence[NodeTypeView]] = _none
     has_users: Callable[[], Awaitable[bool]] = _always
@@ -100,6 +104,20 @@ async def get_provider_types(request: Request) -> PartList:
     """The kinds of model providers, each with the JSON Schema of its configuration."""
     meta: Meta = request.app.state.meta
     return PartList(items=list(meta.provider_types))
+
+
+@_known.get("/source-types")
+async def get_source_types(request: Request) -> PartList:
+    """The kinds of data sources, each with the JSON Schema of what its `config` may say."""
+    meta: Meta = request.app.state.meta
+    return PartList(items=list(meta.source_types))
+
+
+@_known.get("/embedding-types")
+async def get_embedding_types(request: Request) -> PartList:
+    """The kinds of embedding models, each with the JSON Schema of a data source's `embedding`."""
+    meta: Meta = request.app.state.meta
+    return PartList(items=list(meta.embedding_types))
 
 
 @_known.get("/node-types")

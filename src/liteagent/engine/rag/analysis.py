@@ -9,8 +9,9 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from threading import Lock
 
 from liteagent.engine.rag.stemming import stemmer
@@ -19,7 +20,7 @@ from liteagent.engine.rag.stop_words import STOP_WORDS
 __all__ = ["Analyzer"]
 
 _VERSION = 1
-_CACHED_WORDS = 50_000
+_CACHED_WORDS = 40_000
 _LONGEST_CACHED = 40
 _LONGEST_WORD = 128
 
@@ -37,6 +38,8 @@ _UNSPACED = re.compile(
     "[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff"
     "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
+# In plain ASCII what parts words becomes blanks; the points stay, for `os.path` is one word.
+_BLANKED = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in "_.")}
 _IDEOGRAPH = re.compile("[\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -63,7 +66,8 @@ class Analyzer:
         self._stem = stemmer(language)
         self.language = language
         self._stop_words = STOP_WORDS.get(language, frozenset())
-        self._terms: dict[str, tuple[int, ...]] = {}
+        self._terms = _Learned(self._learn)
+        self._before: dict[str, tuple[int, ...]] = {}
         self._lock = Lock()  # a Snowball stemmer keeps state while it works
 
     @cached_property
@@ -71,28 +75,36 @@ class Analyzer:
         """What terms must have in common to be compared: language and version of these rules."""
         return f"{self.language}/{_VERSION}"
 
+    def accepts(self, name: str) -> bool:
+        """Whether terms of the analyser called `name` can be compared with this one's."""
+        return name == self.name
+
+    def for_text(self, text: str) -> "Analyzer":  # noqa: ARG002  the language is given
+        """The analyser for a document: this one, whatever its text."""
+        return self
+
+    def query_counts(self, text: str, names: Collection[str]) -> dict[int, int]:  # noqa: ARG002  all are its own
+        """How often each term occurs in a question to documents of the analysers called `names`."""
+        return self.counts(text)
+
     def counts(self, text: str) -> dict[int, int]:
         """How often each term occurs in `text`, by its number."""
-        known = self._terms
-        found: dict[int, int] = {}
-        for word, times in Counter(_WORD.findall(text)).items():
-            terms = known.get(word)
-            if terms is None:
-                terms = self._learn(word)
-            for term in terms:
-                found[term] = found.get(term, 0) + times
-        return found
+        return Counter(chain.from_iterable(map(self._terms.__getitem__, _pieces(text))))
 
     def words(self, text: str) -> list[str]:
         """The terms of `text` in order, readable: for explanations and tests."""
         return [term for word in _WORD.findall(text) for term in self._analyse(word)]
 
-    def _learn(self, word: str) -> tuple[int, ...]:
-        terms = tuple(_number(term) for term in self._analyse(word))
-        if len(word) <= _LONGEST_CACHED:
+    def _learn(self, piece: str) -> tuple[int, ...]:
+        """The terms of a piece of text; the words that come again and again are kept."""
+        terms = self._before.get(piece)
+        if terms is None:
+            words = _WORD.findall(piece)
+            terms = tuple(_number(term) for word in words for term in self._analyse(word))
+        if len(piece) <= _LONGEST_CACHED:
             if len(self._terms) >= _CACHED_WORDS:
-                self._terms.clear()
-            self._terms[word] = terms
+                self._before, self._terms = self._terms, _Learned(self._learn)
+            self._terms[piece] = terms
         return terms
 
     def _analyse(self, word: str) -> tuple[str, ...]:
@@ -119,6 +131,24 @@ class Analyzer:
             place = run.end()
         if place < len(word):
             yield self._stem(word[place:])
+
+
+def _pieces(text: str) -> Sequence[str]:
+    """A text in pieces that together have its words, none of them in two; made to be fast."""
+    return text.translate(_BLANKED).split() if text.isascii() else _WORD.findall(text)
+
+
+class _Learned(dict[str, tuple[int, ...]]):
+    """Terms by the piece of text that they are of, learnt when they are first asked for."""
+
+    __slots__ = ("_learn",)
+
+    def __init__(self, learn: Callable[[str], tuple[int, ...]]) -> None:
+        super().__init__()
+        self._learn = learn
+
+    def __missing__(self, piece: str) -> tuple[int, ...]:
+        return self._learn(piece)
 
 
 def _with_parts(word: str) -> tuple[str, ...]:

@@ -1,41 +1,100 @@
 """Cuts a document's text into chunks whose offsets are exact by construction.
 
-A chunk is a window of the text. Its end is the last paragraph end in the second half of the window, else the
-last line end there, else the last end of a sentence, else the last blank anywhere in it, else a place
-between two characters that a reader would tell apart. Nothing is rewritten, so `text[start:end] ==
-chunk.text` cannot fail.
+Nothing is rewritten: a chunk is a range of the text, so `text[start:end] == chunk.text` cannot fail. What is
+not blank is in some chunk, and nothing is in two but the overlap that was asked for.
 """
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Literal, Protocol, TypeAlias, get_args
 
 from liteagent.contracts.datasource import Section
 from liteagent.contracts.documents import Chunk
 from liteagent.contracts.errors import InvalidInputError
-from liteagent.engine.rag.content_id import content_id
-from liteagent.engine.rag.graphemes import boundary_at_or_after, boundary_at_or_before
+from liteagent.engine.rag.chunking.assembly import assemble
+from liteagent.engine.rag.chunking.code import Code
+from liteagent.engine.rag.chunking.fixed import Fixed
+from liteagent.engine.rag.chunking.markdown import markdown_sections
+from liteagent.engine.rag.chunking.options import Options
+from liteagent.engine.rag.chunking.parent_child import ParentChild
+from liteagent.engine.rag.chunking.question_answer import QuestionAnswer
+from liteagent.engine.rag.chunking.recursive import Recursive
+from liteagent.engine.rag.chunking.ruler import CharacterRuler, Ruler, TokenRuler, TokenStarts, Unit
+from liteagent.engine.rag.chunking.semantic import Encode, Semantic
+from liteagent.engine.rag.chunking.source import Cutter, Sizes, Source
+from liteagent.engine.rag.chunking.structure import Structure
+from liteagent.engine.rag.chunking.tokens import approximate_tokens
 from liteagent.engine.rag.outline import Outline
 
-__all__ = ["Chunker", "RecursiveChunker", "create_chunker"]
+__all__ = [
+    "Chunker",
+    "ChunkerKind",
+    "Encode",
+    "RecursiveChunker",
+    "TokenStarts",
+    "Unit",
+    "create_chunker",
+]
 
-_PARAGRAPHS = ("\n\n", "\n\r\n")
-# Written as escapes where a character looks like another one: full-width ! ? ; , and the Arabic full stop.
-_SENTENCES = (". ", "? ", "! ", "。", "\uff01", "\uff1f", "؟ ", "\u06d4", "। ", "… ", "; ", "\uff1b")
-_CLAUSES = ("、", "\uff0c", "،")
-_BLANKS = (" ", "\n", "\t", "\u3000")
-_BLANK = re.compile(r"\s")
+ChunkerKind: TypeAlias = Literal[
+    "fixed", "recursive", "semantic", "structure", "code", "parent_child", "question_answer"
+]
 
 
 class Chunker(Protocol):
     """Cuts a text into chunks."""
 
-    def chunk(self, document_id: str, text: str, sections: Sequence[Section] = ()) -> list[Chunk]:
-        """The chunks of a document, in order; blank stretches between chunks belong to none."""
+    def chunk(
+        self,
+        document_id: str,
+        text: str,
+        sections: Sequence[Section] = (),
+        *,
+        pages: Sequence[int] = (),
+        media_type: str = "text/plain",
+    ) -> list[Chunk]:
+        """The chunks of a document, in order; blank stretches between chunks belong to none.
+
+        Args:
+            document_id: What the chunks' ids are made from, together with their content.
+            text: The document's.
+            sections: Its headings; those of Markdown are found where none are given.
+            pages: Where each page begins, in order.
+            media_type: What the document is.
+        """
         ...
 
 
-class RecursiveChunker:
+class _CutterChunker:
+    def __init__(self, cutter: Cutter, sizes: Sizes, tokens: TokenStarts | None = None) -> None:
+        self._cutter = cutter
+        self._tiny = sizes.tiny
+        self._unit = sizes.unit
+        self._tokens = tokens or approximate_tokens
+
+    def chunk(
+        self,
+        document_id: str,
+        text: str,
+        sections: Sequence[Section] = (),
+        *,
+        pages: Sequence[int] = (),
+        media_type: str = "text/plain",
+    ) -> list[Chunk]:
+        """The chunks of a document, in order; blank stretches between chunks belong to none."""
+        if not sections and media_type == "text/markdown":
+            sections = markdown_sections(text)
+        ruler = self._ruler(text)
+        source = Source(text, media_type, Outline(sections, len(text), ruler.size), ruler)
+        return assemble(document_id, source, self._cutter.pieces(source), pages, self._tiny)
+
+    def _ruler(self, text: str) -> Ruler:
+        if self._unit == "characters":
+            return CharacterRuler()
+        return TokenRuler(self._tokens(text), len(text))
+
+
+class RecursiveChunker(_CutterChunker):
     """Cuts at the coarsest separator that fills at least half a chunk.
 
     A chunk stays inside a section of level 1 to 3 unless that section is tiny (a quarter of a chunk), in
@@ -58,96 +117,92 @@ class RecursiveChunker:
     """
 
     def __init__(self, chunk_size: int = 1000, overlap: int = 100) -> None:
-        if chunk_size < 32:
-            raise InvalidInputError(f"chunk_size is {chunk_size}; give at least 32.")
-        if not 0 <= overlap <= chunk_size // 2:
-            raise InvalidInputError(f"overlap is {overlap}; give 0 to {chunk_size // 2}, half of chunk_size.")
-        self._size = chunk_size
-        self._overlap = overlap
-
-    def chunk(self, document_id: str, text: str, sections: Sequence[Section] = ()) -> list[Chunk]:
-        """The chunks of a document, in order; blank stretches between chunks belong to none."""
-        outline = Outline(sections, len(text), tiny=self._size // 4, room=self._size)
-        chunks: list[Chunk] = []
-        for start, end in self._spans(text, outline):
-            body = text[start:end]
-            chunk_id = content_id(document_id, str(len(chunks)), body)
-            heading = outline.heading(start, end)
-            chunks.append(Chunk(chunk_id, document_id, len(chunks), start, end, body, heading))
-        return chunks
-
-    def _spans(self, text: str, outline: Outline) -> Iterator[tuple[int, int]]:
-        for start, end in outline.stretches:
-            done = start
-            for first, last in self._windows(text, start, end):
-                first, last = _trim(text, first, last)
-                if last > max(first, done):  # else it is blank, or blank but for its overlap
-                    yield first, last
-                    done = last
-
-    def _windows(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-        done = start  # everything before it is in a window
-        while end - start > self._size:
-            cut = self._cut(text, start, done)
-            yield start, cut
-            start, done = self._next_start(text, max(cut - self._overlap, (start + cut) // 2, done), cut), cut
-        yield start, end
-
-    def _cut(self, text: str, start: int, done: int) -> int:
-        limit = start + self._size
-        half = max(start + self._size // 2, done + 1)
-        for separators in (_PARAGRAPHS, ("\n",), _SENTENCES):
-            if cut := _last(text, separators, half, limit):
-                return cut
-        for separators in (_BLANKS, _CLAUSES):
-            if cut := _last(text, separators, done + 1, limit):
-                return cut
-        return boundary_at_or_before(text, limit, done + 1)
-
-    def _next_start(self, text: str, earliest: int, cut: int) -> int:
-        """Where the window after `cut` begins: at the first word's start from `earliest` on, if any."""
-        if not self._overlap or earliest >= cut:
-            return cut
-        if not text[earliest - 1].isspace() and (blank := _BLANK.search(text, earliest, cut)):
-            earliest = blank.end()
-        return boundary_at_or_after(text, earliest, cut)
+        sizes = Sizes(chunk_size, overlap)
+        super().__init__(Recursive(sizes), sizes)
 
 
-def create_chunker(kind: str = "recursive", *, chunk_size: int = 1000, overlap: int = 100) -> Chunker:
-    """A chunker by name; the one there is, is `recursive`.
+def create_chunker(
+    kind: ChunkerKind | str = "recursive",
+    *,
+    chunk_size: int = 1000,
+    overlap: int = 100,
+    unit: Unit = "characters",
+    encode: Encode | None = None,
+    tokens: TokenStarts | None = None,
+    **options: object,
+) -> Chunker:
+    """A chunker by name.
+
+    `fixed` cuts windows of one size; `recursive` at paragraphs, lines, sentences or words; `semantic` where
+    the topic changes; `structure` by headings, tables, lists and fenced code; `code` by definitions;
+    `parent_child` into small chunks that know the wider range around them; `question_answer` into answers
+    that know their question.
 
     Args:
-        kind: `recursive`.
-        chunk_size: Most code points in a chunk, at least 32.
-        overlap: Most code points that a chunk repeats from the one before it.
+        kind: One of the seven.
+        chunk_size: Most of `unit` in a chunk: at least 32 characters, or 16 tokens.
+        overlap: Most of `unit` that a chunk repeats from the one before it, at most half of `chunk_size`;
+            `semantic` and `code` repeat nothing.
+        unit: `characters` (code points) or `tokens`.
+        encode: Embeds texts, synchronously; `semantic` needs it, the others do not use it.
+        tokens: Tells where each token of a text begins; `approximate_tokens` where omitted.
+        options: Of one kind only. `semantic`: `percentile` (90) or `threshold`, `window` (3), `minimum`
+            (`chunk_size` // 8). `structure`: `join_below` (`chunk_size` // 4). `code`: `language`.
+            `parent_child`: `parent_size` (4 * `chunk_size`). None stands for the default.
 
     Raises:
-        InvalidInputError: An unknown kind, or a size out of range.
+        InvalidInputError: An unknown kind or option, a size out of range, or `semantic` without `encode`.
     """
-    if kind != "recursive":
-        raise InvalidInputError(f"There is no chunker {kind!r}; use 'recursive'.")
-    return RecursiveChunker(chunk_size, overlap)
+    maker = _MAKERS.get(kind)
+    if maker is None:
+        known = ", ".join(repr(name) for name in get_args(ChunkerKind))
+        raise InvalidInputError(f"There is no chunker {kind!r}; use one of {known}.")
+    sizes = Sizes(chunk_size, overlap, unit)
+    taken = Options(kind, options)
+    cutter = maker(sizes, taken, encode)
+    taken.finish()
+    return _CutterChunker(cutter, sizes, tokens)
 
 
-def _last(text: str, separators: Sequence[str], first: int, limit: int) -> int:
-    """The last place in [first, limit] directly after one of `separators`; 0 where there is none."""
-    best = 0
-    for separator in separators:
-        found = text.rfind(separator, max(first, best) - len(separator), limit)
-        best = max(best, found + len(separator)) if found >= 0 else best
-    return best if best and boundary_at_or_before(text, best, best - 1) == best else 0
+_Maker: TypeAlias = Callable[[Sizes, Options, Encode | None], Cutter]
 
 
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """The window without blanks around it; the indentation of a line that begins in it stays."""
-    body = text[start:end]
-    kept = body.lstrip()
-    lead = len(body) - len(kept)
-    if not kept:
-        return start, start
-    if lead:
-        line = max(body.rfind("\n", 0, lead), body.rfind("\r", 0, lead)) + 1
-        at_line_start = line or start == 0 or text[start - 1] in "\r\n"
-        start += line if at_line_start else lead
-        start = boundary_at_or_before(text, start, start - 1)
-    return start, end - (len(kept) - len(kept.rstrip()))
+def _semantic(sizes: Sizes, options: Options, encode: Encode | None) -> Cutter:
+    if encode is None:
+        raise InvalidInputError(
+            "The chunker 'semantic' compares sentences by their embeddings; choose an embedder for it, "
+            "or use 'recursive'."
+        )
+    return Semantic(
+        sizes,
+        encode,
+        percentile=options.number("percentile", 0, 100),
+        threshold=options.number("threshold", -1, 1),
+        window=options.integer("window", 3, 1),
+        minimum=options.integer("minimum", sizes.size // 8, 0),
+    )
+
+
+def _structure(sizes: Sizes, options: Options, _encode: Encode | None) -> Cutter:
+    return Structure(sizes, options.integer("join_below", sizes.tiny, 0))
+
+
+def _code(sizes: Sizes, options: Options, _encode: Encode | None) -> Cutter:
+    return Code(sizes, options.text("language"))
+
+
+def _parent_child(sizes: Sizes, options: Options, _encode: Encode | None) -> Cutter:
+    return ParentChild(sizes, options.integer("parent_size", 4 * sizes.size, 1))
+
+
+_MAKERS: Mapping[str, _Maker] = MappingProxyType(
+    {
+        "fixed": lambda sizes, _options, _encode: Fixed(sizes),
+        "recursive": lambda sizes, _options, _encode: Recursive(sizes),
+        "semantic": _semantic,
+        "structure": _structure,
+        "code": _code,
+        "parent_child": _parent_child,
+        "question_answer": lambda sizes, _options, _encode: QuestionAnswer(sizes),
+    }
+)

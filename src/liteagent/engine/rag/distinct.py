@@ -1,15 +1,15 @@
 """Leaves out passages that repeat better ones."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from liteagent.contracts.documents import Passage
 
-__all__ = ["distinct"]
+__all__ = ["Distinct", "distinct"]
 
-_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d+")
 _SAME_SHARE = 0.8
 
 
@@ -19,30 +19,42 @@ class _Gist:
     numbers: frozenset[str]
 
 
-def distinct(passages: Iterable[Passage], top_k: int) -> list[Passage]:
-    """The first `top_k` passages of which none repeats an earlier one.
+class Distinct:
+    """Takes passages, best first, and tells which of them repeat one that it took.
 
     A passage repeats another when they overlap by half of the shorter one in the same document, or when it
     is the same text in another document: 80 % of the shorter one's pairs of neighbouring words stand in the
     other, and so does every number that it holds: the lines of a price list are alike and say different
     things.
     """
-    return list(islice(_distinct(passages), top_k))
 
+    def __init__(self) -> None:
+        self._kept: list[tuple[Passage, _Gist]] = []
 
-def _distinct(passages: Iterable[Passage]) -> Iterator[Passage]:
-    kept: list[tuple[Passage, _Gist]] = []
-    for passage in passages:
+    def add(self, passage: Passage) -> bool:
+        """Whether it was taken: it repeats none of those before."""
         gist = _gist(passage.text)
-        if not any(_overlaps(passage, other) or _same(gist, seen) for other, seen in kept):
-            kept.append((passage, gist))
-            yield passage
+        if any(_overlaps(passage, other) or _same(gist, seen) for other, seen in self._kept):
+            return False
+        self._kept.append((passage, gist))
+        return True
+
+
+def distinct(passages: Iterable[Passage], top_k: int) -> list[Passage]:
+    """The first `top_k` passages of which none repeats an earlier one."""
+    taken, kept = Distinct(), list[Passage]()
+    for passage in passages:
+        if len(kept) >= top_k:
+            break
+        if taken.add(passage):
+            kept.append(passage)
+    return kept
 
 
 def _gist(text: str) -> _Gist:
-    words = _WORD.findall(text.casefold())
+    words = text.casefold().split()
     pairs = frozenset(pairwise(words)) or frozenset([tuple(words)])
-    return _Gist(pairs, frozenset(word for word in words if any(map(str.isdecimal, word))))
+    return _Gist(pairs, frozenset(_NUMBER.findall(text)))
 
 
 def _overlaps(one: Passage, other: Passage) -> bool:

@@ -2,13 +2,21 @@
 
 Effects and the payloads of their results:
 
-    source    {}                                  -> {documents: [{name, locator, size}], gone: [{name,
-    document_id}]} document  {name, locator, size}               -> {name, document_id, chunks, characters,
-    bytes, unchanged} removal   {documents: [{name, document_id}]}  -> {removed}
+    source    {}                                  -> {documents: [Listed], gone: [as removal], rebuild}
+    document  Listed, {attempt} from the 2nd on   -> {name, document_id, chunks, characters, bytes, unchanged}
+    removal   {documents: [{name, document_id}]}  -> {removed}
+    plan      {}                                  -> {documents: [{name, document_id}]}
+    rebuild   {name, document_id}                 -> {}
+    switch    {}                                  -> {chunks}
 
-All are idempotent. A document that fails is counted and the others go on; only a source that cannot be
-listed fails the run. The state holds the listing once and a cursor into it, so an event costs the same
-however many there are.
+All are idempotent. Where the source's result says `rebuild`, what documents are made into has changed (how
+they are cut, by which model they are embedded): then every document is made anew behind the scenes, beside
+what is searched meanwhile, and `switch` puts the new in the place of the old.
+
+A document that fails is counted and the others go on; what failed for a passing reason is tried again after
+the others, up to three times in all. Only a source that cannot be listed, and a rebuild that is not whole,
+fail the run. The state holds the listing once and a cursor into it, so an event costs the same however many
+there are.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,11 +28,23 @@ from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.runs import Effect, Event, RunStatus, Safety
 from liteagent.engine.runs.protocol import Decision, Finish, Perform
 
-__all__ = ["Counts", "IndexingReducer", "IndexingState", "gone_documents"]
+__all__ = ["Counts", "IndexingReducer", "IndexingState", "gone_documents", "is_passing"]
 
 _PARALLEL = 4
 _REMOVED_AT_ONCE = 100
 _ERRORS_KEPT = 20
+_MOST_ATTEMPTS = 3
+_PASSING = frozenset(
+    (
+        "fetch_failed",
+        "fetch_timeout",
+        "provider_error",
+        "provider_rate_limited",
+        "provider_timeout",
+        "provider_unavailable",
+    )
+)
+_STEPS = frozenset(("source", "document", "removal", "plan", "rebuild", "switch"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +54,7 @@ class Counts:
     Attributes:
         documents: Documents that are in the index, the unchanged ones included.
         chunks: Theirs; so are `characters` (code points of text) and `bytes` (as the source keeps them).
+        rebuilt: Documents that were made anew behind the scenes.
     """
 
     documents: int = 0
@@ -43,6 +64,7 @@ class Counts:
     chunks: int = 0
     characters: int = 0
     bytes: int = 0
+    rebuilt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +77,12 @@ class IndexingState:
         gone: Documents of the index that the source has no more.
         next_document: The first one of `listed` that was not asked for.
         next_gone: The first one of `gone` whose removal was not asked for.
-        in_flight: Requests without a result: their seq, and the document's name ("" for others).
+        again: Documents to be tried once more, when all others were.
+        rebuild: Whether everything is to be made anew.
+        planned: What is to be made anew; None until it is known.
+        next_planned: The first one of `planned` that was not asked for.
+        switched: Whether the switch to what was made anew was asked for.
+        in_flight: Requests without a result: their seq, and what was asked.
         errors: The first 20, as {name, code, message}.
         failure: Why the run has failed.
     """
@@ -65,15 +92,31 @@ class IndexingState:
     gone: tuple[JsonObject, ...] = ()
     next_document: int = 0
     next_gone: int = 0
-    in_flight: Mapping[int, str] = field(default_factory=dict[int, str])
+    again: tuple[JsonObject, ...] = ()
+    rebuild: bool = False
+    planned: tuple[JsonObject, ...] | None = None
+    plan_asked: bool = False
+    next_planned: int = 0
+    switched: bool = False
+    in_flight: Mapping[int, JsonObject] = field(default_factory=dict[int, JsonObject])
     counts: Counts = Counts()
     errors: tuple[JsonObject, ...] = ()
     failure: JsonObject | None = None
 
     @property
     def total(self) -> int:
-        """How many documents the source has; 0 until that is known."""
-        return len(self.listed or ())
+        """How many documents are to be handled, those to be made anew counted twice; 0 until it is known.
+
+        A share of it that is `done` never shrinks.
+        """
+        listed = len(self.listed or ())
+        return listed + (min(listed, len(self.planned or self.listed or ())) if self.rebuild else 0)
+
+    @property
+    def done(self) -> int:
+        """How many of them have a result that counts; never decreases."""
+        counts = self.counts
+        return counts.documents + counts.failed + counts.rebuilt
 
 
 class IndexingReducer:
@@ -97,31 +140,36 @@ class IndexingReducer:
     def apply(self, state: IndexingState, event: Event) -> IndexingState:
         """The state after `event`."""
         kind, _, happened = event.type.partition(".")
-        if kind not in ("source", "document", "removal"):
+        if kind not in _STEPS:
             return state
         if happened == "requested":
             return _requested(state, kind, event)
         if event.ref is None or event.ref not in state.in_flight:
             return state
-        name = state.in_flight[event.ref]
-        state = replace(state, in_flight={s: n for s, n in state.in_flight.items() if s != event.ref})
+        asked = state.in_flight[event.ref]
+        state = replace(state, in_flight={s: a for s, a in state.in_flight.items() if s != event.ref})
         if happened == "completed":
             return _completed(state, kind, event.payload)
-        return _failed(state, kind, name, event.payload) if happened == "failed" else state
+        return _failed(state, kind, asked, event.payload) if happened == "failed" else state
 
     def decide(self, state: IndexingState) -> Decision:
-        """Ask for the listing, then for documents, then for removals, then finish."""
+        """Ask for the listing, then for documents, removals and what is made anew, then finish."""
         if state.failure is not None:
-            return Finish(RunStatus.FAILED, _outputs(state), state.failure)
+            return Perform() if state.in_flight else Finish(RunStatus.FAILED, _outputs(state), state.failure)
         if not state.asked:
             return Perform((Effect("source", {}, Safety.IDEMPOTENT),))
         if state.listed is None:
             return Perform()
-        free = self._parallel - len(state.in_flight)
-        effects = _documents(state, free) or _removal(state)
+        free = max(0, self._parallel - len(state.in_flight))
+        effects = _documents(state, free) or _alone(state) or _rebuilds(state, free)
         if effects or state.in_flight:
             return Perform(effects)
         return Finish(RunStatus.COMPLETED, _outputs(state))
+
+
+def is_passing(code: str) -> bool:
+    """Whether an error with this code may be gone at the next attempt."""
+    return code in _PASSING
 
 
 def gone_documents(known: Mapping[str, str], listed: Collection[str]) -> list[dict[str, str]]:
@@ -132,36 +180,76 @@ def gone_documents(known: Mapping[str, str], listed: Collection[str]) -> list[di
 
 def _documents(state: IndexingState, free: int) -> tuple[Effect, ...]:
     first = state.next_document
-    taken = (state.listed or ())[first : first + max(0, free)]
+    taken = (state.listed or ())[first : first + free] or state.again[:free]
     return tuple(Effect("document", document, Safety.IDEMPOTENT) for document in taken)
 
 
-def _removal(state: IndexingState) -> tuple[Effect, ...]:
-    """The next removal, once every document has its result: a document that was renamed is never gone."""
-    batch = list(state.gone[state.next_gone : state.next_gone + _REMOVED_AT_ONCE])
-    if state.in_flight or not batch:
+def _alone(state: IndexingState) -> tuple[Effect, ...]:
+    """What needs every document to have its result: a document that was renamed is never gone."""
+    if state.in_flight:
         return ()
-    return (Effect("removal", {"documents": batch}, Safety.IDEMPOTENT),)
+    batch = list(state.gone[state.next_gone : state.next_gone + _REMOVED_AT_ONCE])
+    if batch:
+        return (Effect("removal", {"documents": batch}, Safety.IDEMPOTENT),)
+    if not state.rebuild:
+        return ()
+    if not state.plan_asked:
+        return (Effect("plan", {}, Safety.IDEMPOTENT),)
+    if state.planned is not None and state.next_planned == len(state.planned) and not state.switched:
+        return (Effect("switch", {}, Safety.IDEMPOTENT),)
+    return ()
+
+
+def _rebuilds(state: IndexingState, free: int) -> tuple[Effect, ...]:
+    first = state.next_planned
+    taken = (state.planned or ())[first : first + free]
+    return tuple(Effect("rebuild", document, Safety.IDEMPOTENT) for document in taken)
 
 
 def _requested(state: IndexingState, kind: str, event: Event) -> IndexingState:
-    name = event.payload.get("name", "")
-    state = replace(state, in_flight={**state.in_flight, event.seq: str(name)})
+    state = replace(state, in_flight={**state.in_flight, event.seq: event.payload})
     if kind == "source":
         return replace(state, asked=True)
     if kind == "document":
-        return replace(state, next_document=state.next_document + 1)
+        return _document_requested(state, event.payload)
+    if kind == "plan":
+        return replace(state, plan_asked=True)
+    if kind == "rebuild":
+        return replace(state, next_planned=state.next_planned + 1)
+    if kind == "switch":
+        return replace(state, switched=True)
     return replace(state, next_gone=state.next_gone + len(_objects(event.payload.get("documents"))))
+
+
+def _document_requested(state: IndexingState, asked: JsonObject) -> IndexingState:
+    if "attempt" not in asked:
+        return replace(state, next_document=state.next_document + 1)
+    name = asked.get("name")
+    return replace(state, again=tuple(each for each in state.again if each.get("name") != name))
 
 
 def _completed(state: IndexingState, kind: str, payload: JsonObject) -> IndexingState:
     if kind == "source":
         unique = {str(document.get("name")): document for document in _objects(payload.get("documents"))}
-        return replace(state, listed=tuple(unique.values()), gone=_objects(payload.get("gone")))
-    counts = state.counts
+        return replace(
+            state,
+            listed=tuple(unique.values()),
+            gone=_objects(payload.get("gone")),
+            rebuild=payload.get("rebuild") is True,
+        )
+    if kind == "plan":
+        return replace(state, planned=_objects(payload.get("documents")))
+    return replace(state, counts=_counted(state.counts, kind, payload))
+
+
+def _counted(counts: Counts, kind: str, payload: JsonObject) -> Counts:
     if kind == "removal":
-        return replace(state, counts=replace(counts, removed=counts.removed + _count(payload, "removed")))
-    counts = replace(
+        return replace(counts, removed=counts.removed + _count(payload, "removed"))
+    if kind == "rebuild":
+        return replace(counts, rebuilt=counts.rebuilt + 1)
+    if kind == "switch":
+        return replace(counts, chunks=_count(payload, "chunks"))
+    return replace(
         counts,
         documents=counts.documents + 1,
         unchanged=counts.unchanged + (payload.get("unchanged") is True),
@@ -169,19 +257,30 @@ def _completed(state: IndexingState, kind: str, payload: JsonObject) -> Indexing
         characters=counts.characters + _count(payload, "characters"),
         bytes=counts.bytes + _count(payload, "bytes"),
     )
-    return replace(state, counts=counts)
 
 
-def _failed(state: IndexingState, kind: str, name: str, payload: JsonObject) -> IndexingState:
+def _failed(state: IndexingState, kind: str, asked: JsonObject, payload: JsonObject) -> IndexingState:
     error = payload.get("error")
     error = error if isinstance(error, Mapping) else RunFailedError("No reason was given.").to_json()
-    if kind == "source":
-        return replace(state, failure=error)
+    if kind in ("source", "plan", "rebuild", "switch"):
+        return _failed_or_again(state, kind, asked, error)
     counts = state.counts
     if kind == "document":
+        attempt = _count(asked, "attempt") or 1
+        if attempt < _MOST_ATTEMPTS and is_passing(str(error.get("code"))):
+            return replace(state, again=(*state.again, {**asked, "attempt": attempt + 1}))
         counts = replace(counts, failed=counts.failed + 1)
-    note = {"name": name, "code": error.get("code"), "message": error.get("message")}
+    note = {"name": str(asked.get("name", "")), "code": error.get("code"), "message": error.get("message")}
     return replace(state, counts=counts, errors=(*state.errors, note)[:_ERRORS_KEPT])
+
+
+def _failed_or_again(state: IndexingState, kind: str, asked: JsonObject, error: JsonObject) -> IndexingState:
+    """A rebuild is whole or not at all: what is searched stays as it is when one document cannot be made."""
+    attempt = _count(asked, "attempt") or 1
+    if kind == "rebuild" and attempt < _MOST_ATTEMPTS and is_passing(str(error.get("code"))):
+        assert state.planned is not None
+        return replace(state, planned=(*state.planned, {**asked, "attempt": attempt + 1}))
+    return replace(state, failure=error)
 
 
 def _outputs(state: IndexingState) -> dict[str, Any]:
@@ -194,6 +293,7 @@ def _outputs(state: IndexingState) -> dict[str, Any]:
         "chunks": counts.chunks,
         "characters": counts.characters,
         "bytes": counts.bytes,
+        "rebuilt": counts.rebuilt,
         "errors": list(state.errors),
     }
 

@@ -1,6 +1,6 @@
 """Scores segments with BM25 (Robertson and Zaragoza, 2009), with the idf that Lucene uses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ _MOST_TERMS = 64
 
 _Floats = npt.NDArray[np.float32]
 _Ints = npt.NDArray[np.int64]
+_Scores = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +47,55 @@ class _Term:
     spans: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The places of a segment that may be among the best, and their scores."""
+
+    segment: Segment
+    places: _Ints
+    scores: _Scores
+
+    def hits(self, limit: float) -> list[Hit]:
+        kept = self.scores >= limit
+        ids = self.segment.chunk_ids
+        places: list[int] = self.places[kept].tolist()
+        scores: list[float] = self.scores[kept].tolist()
+        return [Hit(ids[place], score) for place, score in zip(places, scores, strict=True)]
+
+
 def rank(
-    segments: Sequence[Segment], counts: Mapping[int, int], top_k: int, parameters: Bm25Parameters
+    segments: Sequence[Segment],
+    counts: Mapping[int, int],
+    top_k: int,
+    parameters: Bm25Parameters,
+    documents: Collection[str] | None = None,
 ) -> Ranking:
     """The `top_k` chunks that score best for the terms in `counts` (number to times in the query).
 
     score = sum of idf(t) · times(t) · tf / (tf + k1 · (1 - b + b · length / mean length)) over the query's
     terms, idf(t) = ln(1 + (N - n + 0.5) / (n + 0.5)), N chunks of which n hold t. At most the 64 heaviest
-    terms count.
+    terms count. Where `documents` are named, only their chunks are looked at; N, n and the mean stay those
+    of all, so a filter does not change a chunk's score.
     """
     chunks = sum(segment.live_count for segment in segments)
     if not chunks or not counts:
         return Ranking((), 0)
     terms = _weighed(segments, counts, chunks)
     mean = max(1.0, sum(segment.total for segment in segments) / chunks)
-    best: list[Hit] = []
+    found: list[_Found] = []
     matched = 0
+    limit = 0.0
     for place, segment in enumerate(segments):
-        scores = _scores(segment, [(term.weight, term.spans[place]) for term in terms], mean, parameters)
+        spans = [(term.weight, *term.spans[place]) for term in terms]
+        scores = _scores(segment, spans, mean, parameters)
+        if scores is None or not _keep_only(scores, segment, documents):
+            continue
         matched += int(np.count_nonzero(scores))
-        best.extend(_best(segment, scores, top_k))
-    best.sort(key=lambda hit: (-hit.score, hit.chunk_id))
-    return Ranking(tuple(best[:top_k]), matched)
+        some, limit = _best(segment, scores, top_k, limit)
+        found.append(some)
+    hits = [hit for some in found for hit in some.hits(limit)]
+    hits.sort(key=lambda hit: (-hit.score, hit.chunk_id))
+    return Ranking(tuple(hits[:top_k]), matched)
 
 
 def _weighed(segments: Sequence[Segment], counts: Mapping[int, int], chunks: int) -> list[_Term]:
@@ -111,28 +139,43 @@ def _frequencies(segment: Segment, spans: tuple[_Ints, _Ints]) -> _Ints:
 
 
 def _scores(
-    segment: Segment,
-    terms: Sequence[tuple[float, tuple[int, int]]],
-    mean: float,
-    parameters: Bm25Parameters,
-) -> _Floats:
+    segment: Segment, terms: Sequence[tuple[float, int, int]], mean: float, parameters: Bm25Parameters
+) -> _Scores | None:
+    """By place in the segment; None where no term stands in it."""
+    spans = [span for span in terms if span[1] < span[2]]
+    if not spans:
+        return None
+    places = np.concatenate([segment.chunks[start:end] for _, start, end in spans])
+    shares = np.concatenate([segment.counts[start:end] for _, start, end in spans]).astype(np.float32)
     k1, b = parameters.k1, parameters.b
     held_back = (k1 * (1 - b) + (k1 * b / mean) * segment.lengths).astype(np.float32)
-    scores = np.zeros(len(segment.lengths), dtype=np.float32)
-    for weight, (start, end) in terms:
-        if start < end:
-            places = segment.chunks[start:end].astype(np.intp)
-            counts = segment.counts[start:end].astype(np.float32)
-            scores[places] += np.float32(weight) * counts / (counts + held_back[places])
+    shares /= shares + held_back[places]
+    begin = 0
+    for weight, start, end in spans:
+        shares[begin : begin + end - start] *= np.float32(weight)
+        begin += end - start
+    return np.bincount(places, shares, len(segment.lengths)).astype(np.float64, copy=False)
+
+
+def _keep_only(scores: _Scores, segment: Segment, documents: Collection[str] | None) -> bool:
+    """Set what is gone, and what is not asked for, to zero; whether anything may be left."""
     if segment.live_count < len(segment.chunk_ids):
         scores[~segment.live] = 0
-    return scores
+    if documents is None:
+        return True
+    kept = segment.places_of(documents)
+    if kept is None:
+        return False
+    scores[~kept] = 0
+    return True
 
 
-def _best(segment: Segment, scores: _Floats, top_k: int) -> list[Hit]:
-    """The best hits of a segment, with all that tie with the last of them."""
-    limit = np.float32(0)
-    if len(scores) > top_k:
-        limit = np.partition(scores, len(scores) - top_k)[len(scores) - top_k]
-    places = np.flatnonzero((scores >= limit) & (scores > 0))
-    return [Hit(segment.chunk_ids[place], float(scores[place])) for place in places.tolist()]
+def _best(segment: Segment, scores: _Scores, top_k: int, limit: float) -> tuple[_Found, float]:
+    """The best places of a segment, ties with the last included, and the least score that can still count."""
+    places = np.flatnonzero(scores >= limit if limit else scores)
+    found = scores[places]
+    if len(found) > top_k:
+        limit = float(np.partition(found, len(found) - top_k)[len(found) - top_k])
+        kept = found >= limit
+        places, found = places[kept], found[kept]
+    return _Found(segment, places, found), limit

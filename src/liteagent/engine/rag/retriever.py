@@ -1,94 +1,79 @@
-"""Finds the passages that answer a question, and says how it went about it."""
+"""Retrievers by name: by words, by meaning, or both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Protocol
+from typing import Any
 
-from anyio import to_thread
+import anyio
 
-from liteagent.contracts.documents import Passage
+from liteagent.contracts.embedding import Embedder, Vectors
 from liteagent.contracts.errors import InvalidInputError
-from liteagent.contracts.json import JsonObject
-from liteagent.contracts.retrieval import RetrievalQuery, RetrievalResult, Retriever
-from liteagent.engine.rag.bm25 import Bm25Index, search_together
-from liteagent.engine.rag.distinct import distinct
-from liteagent.engine.rag.ranking import Ranking
+from liteagent.contracts.llm import LLM
+from liteagent.contracts.reranking import Reranker
+from liteagent.contracts.retrieval import Retriever, Scope, Searcher
+from liteagent.contracts.vectors import VectorStore
+from liteagent.engine.rag.corpus import InMemoryCorpus
+from liteagent.engine.rag.options import RetrievalOptions
+from liteagent.engine.rag.search import SearchParts, SearchRetriever
+from liteagent.engine.rag.searchers import VectorSearcher
+from liteagent.engine.rag.stored_words import StoredWords
 
-__all__ = ["Bm25Retriever", "Corpus", "PassageSource", "create_retriever"]
-
-_NOTE = "no embedder is configured: words are matched, meanings are not"
-_SPARE = 3  # candidates for each passage asked for, as some may repeat others
-
-
-class PassageSource(Protocol):
-    """Knows the texts behind chunk ids."""
-
-    async def passages(self, chunk_ids: Sequence[str]) -> Mapping[str, Passage]:
-        """The passages by chunk id, their score left at 0; an id that is unknown by now is left out."""
-        ...
+__all__ = ["create_retriever"]
 
 
-class Corpus(PassageSource, Protocol):
-    """What a retriever searches: an index for each data source, and the texts."""
-
-    async def indexes(self, datasource_ids: Sequence[str]) -> Mapping[str, Bm25Index]:
-        """The indexes of these data sources by id, of all there are where none is named."""
-        ...
-
-
-class Bm25Retriever:
-    """Ranks by words alone; scores of several data sources compare, see `search_together`.
-
-    Passages that say what a better one already says are left out.
+def create_retriever(
+    kind: str = "bm25",
+    *,
+    corpus: InMemoryCorpus | None = None,
+    vector_store: VectorStore | None = None,
+    embedder: Embedder | None = None,
+    reranker: Reranker | None = None,
+    llm: LLM | None = None,
+    workspace_id: str = "",
+    options: Mapping[str, Any] | None = None,
+    clock: Callable[[], float] = anyio.current_time,
+) -> Retriever:
+    """A retriever by name.
 
     Args:
-        corpus: Where the indexes and the texts are.
-    """
-
-    def __init__(self, corpus: Corpus) -> None:
-        self._corpus = corpus
-
-    async def retrieve(self, query: RetrievalQuery) -> RetrievalResult:
-        """The best passages for `query`, at most `query.top_k`."""
-        indexes = await self._corpus.indexes(query.datasource_ids)
-        search = partial(search_together, list(indexes.values()), query.text, query.top_k * _SPARE)
-        ranking = await to_thread.run_sync(search)
-        passages = await self._passages(ranking) if ranking.hits else []
-        return RetrievalResult(
-            tuple(distinct(passages, query.top_k)), _trace(query, list(indexes), ranking.matched)
-        )
-
-    async def _passages(self, ranking: Ranking) -> list[Passage]:
-        known = await self._corpus.passages([hit.chunk_id for hit in ranking.hits])
-        return [
-            replace(known[hit.chunk_id], score=hit.score, explanation={"bm25": hit.score})
-            for hit in ranking.hits
-            if hit.chunk_id in known
-        ]
-
-
-def create_retriever(kind: str = "bm25", *, corpus: Corpus) -> Retriever:
-    """A retriever by name; the one there is, is `bm25`.
-
-    Args:
-        kind: `bm25`.
-        corpus: What to search: an `InMemoryCorpus`, or the platform's.
+        kind: `bm25` (words), `vector` (meanings) or `hybrid` (both).
+        corpus: What to search. One that was made with an embedder and a vector store is searched by
+            meaning too.
+        vector_store: What to search where there is no corpus: a store that keeps passages. `hybrid` makes
+            an index of their words.
+        embedder: The one that embedded what is in `vector_store`.
+        reranker: What `options["reranker"]` calls by its name.
+        llm: For the options `rewrite`, `infer_filters`, and the reranker `llm`.
+        workspace_id: Which part of `vector_store` to search.
+        options: See `RetrievalOptions`.
+        clock: Seconds, for the times in traces.
 
     Raises:
-        InvalidInputError: An unknown kind.
+        InvalidInputError: An unknown kind or option, or a part is missing; the message says which.
+
+    Example:
+        >>> corpus = InMemoryCorpus()
+        >>> retriever = create_retriever("bm25", corpus=corpus, options={"mmr": 0.7})
     """
-    if kind != "bm25":
-        raise InvalidInputError(f"There is no retriever {kind!r}; use 'bm25'.")
-    return Bm25Retriever(corpus)
+    chosen = RetrievalOptions.of({**(options or {}), "retriever": kind})
+    parts = corpus.parts if corpus else _stored(kind, vector_store, embedder, workspace_id)
+    if kind == "vector" and "vector" not in parts.searchers:
+        raise InvalidInputError("The corpus has no vectors; make it with `embedder` and `vector_store`.")
+    return SearchRetriever(replace(parts, reranker=reranker, llm=llm), chosen, clock)
 
 
-def _trace(query: RetrievalQuery, datasources: Sequence[str], matched: int) -> JsonObject:
-    return {
-        "retriever": "bm25",
-        "embedder": "none",
-        "note": _NOTE,
-        "datasources": list(datasources),
-        "top_k": query.top_k,
-        "matched": matched,
-    }
+def _stored(
+    kind: str, store: VectorStore | None, embedder: Embedder | None, workspace_id: str
+) -> SearchParts:
+    """The parts of a search in a vector store that keeps passages."""
+    if store is None or embedder is None:
+        raise InvalidInputError("Give what to search: `corpus`, or `vector_store` with its `embedder`.")
+    space = embedder.model
+
+    async def vectors(chunk_ids: Sequence[str], scope: Scope) -> Mapping[str, Vectors]:
+        return await store.vectors(space, chunk_ids, scope)
+
+    searchers: dict[str, Searcher] = {"vector": VectorSearcher(embedder, store)}
+    if kind != "vector":
+        searchers["bm25"] = StoredWords(store, embedder)
+    return SearchParts(searchers, store, workspace_id=workspace_id, vectors=vectors, datasource_ids=None)

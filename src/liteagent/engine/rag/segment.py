@@ -1,6 +1,6 @@
 """A piece of an inverted index that never changes: changing it means making another one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 
@@ -66,6 +66,17 @@ class Segment:
             live_count=self.live_count - (last - first),
             total=self.total - int(self.lengths[first:last].sum(dtype=np.int64)),
         )
+
+    def places_of(self, documents: Collection[str]) -> _Bools | None:
+        """Which places are of one of `documents`; None where none is."""
+        few, many = sorted((documents, self.documents), key=len)
+        spans = [self.documents[name] for name in few if name in many]
+        if not spans:
+            return None
+        places = np.zeros(len(self.chunk_ids), dtype=np.bool_)
+        for first, last in spans:
+            places[first:last] = True
+        return places
 
     @classmethod
     def merged(cls, segments: Sequence["Segment"]) -> "Segment":

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from liteagent.contracts.documents import Chunk
 from liteagent.contracts.errors import InvalidInputError
 from liteagent.engine.rag.analysis import Analyzer
+from liteagent.engine.rag.languages import AnyAnalyzer
 
 __all__ = ["BLOCK_CHUNKS", "DocumentTerms", "TermBlock", "analyze"]
 
@@ -21,6 +22,7 @@ BLOCK_CHUNKS = 16_384
 _Number = TypeVar("_Number", bound=np.generic)
 
 _MAX_COUNT = 255
+_SAMPLED = 3
 _MAGIC = b"LATERMS1"
 _HEADER = struct.Struct("<8sIII")  # magic, CRC-32 of what follows, bytes of the analyzer's name, blocks
 _BLOCK = struct.Struct("<III")  # chunks, terms, postings
@@ -81,13 +83,20 @@ class DocumentTerms:
             ) from error
 
 
-def analyze(analyzer: Analyzer, chunks: Sequence[Chunk]) -> DocumentTerms:
+def analyze(analyzer: AnyAnalyzer, chunks: Sequence[Chunk]) -> DocumentTerms:
     """The terms of a document's chunks, their headings included. Pure and CPU-bound: run it in a thread."""
+    analyzer = analyzer.for_text(_sample(chunks))
     blocks = [
         _block(analyzer, chunks[start : start + BLOCK_CHUNKS])
         for start in range(0, len(chunks), BLOCK_CHUNKS)
     ]
     return DocumentTerms(analyzer.name, tuple(blocks))
+
+
+def _sample(chunks: Sequence[Chunk]) -> str:
+    """Enough of a document to tell its language: some of the first chunks, some of the middle."""
+    middle = len(chunks) // 2
+    return "\n".join(chunk.text for chunk in (*chunks[:_SAMPLED], *chunks[middle : middle + _SAMPLED]))
 
 
 def _block(analyzer: Analyzer, chunks: Sequence[Chunk]) -> TermBlock:
@@ -96,7 +105,7 @@ def _block(analyzer: Analyzer, chunks: Sequence[Chunk]) -> TermBlock:
     sizes: list[int] = []
     lengths: list[int] = []
     for chunk in chunks:
-        found = analyzer.counts("\n".join((*chunk.heading, chunk.text)))
+        found = analyzer.counts(chunk.searchable)
         numbers.extend(found)
         counts.extend(found.values())
         sizes.append(len(found))
@@ -104,11 +113,12 @@ def _block(analyzer: Analyzer, chunks: Sequence[Chunk]) -> TermBlock:
     places = np.repeat(np.arange(len(chunks), dtype=np.uint16), sizes)
     terms = np.array(numbers, dtype=np.int64)
     order = np.argsort(terms, kind="stable")
-    unique, occurrences = np.unique(terms, return_counts=True)
+    ordered = terms[order]
+    starts = np.flatnonzero(np.concatenate((ordered[:1] == ordered[:1], ordered[1:] != ordered[:-1])))
     return TermBlock(
         lengths=np.array(lengths, dtype=np.uint32),
-        terms=unique,
-        sizes=occurrences.astype(np.uint16),
+        terms=ordered[starts],
+        sizes=np.diff(starts, append=len(ordered)).astype(np.uint16),
         chunks=places[order],
         counts=np.minimum(np.array(counts, dtype=np.int64), _MAX_COUNT).astype(np.uint8)[order],
     )

@@ -24,7 +24,7 @@ from liteagent.features.agents.schemas import (
     ToolChoice,
 )
 from liteagent.features.knowledge import repository as knowledge
-from liteagent.features.knowledge.service import DataSourceService
+from liteagent.features.knowledge.retrieving import KnowledgeSearch
 from liteagent.features.llm_providers import repository as llm_providers
 from liteagent.features.llm_providers.service import ProviderRef, ProviderService
 from liteagent.infra.db.database import Database
@@ -47,11 +47,11 @@ class AgentService:
     """Agents of a workspace."""
 
     def __init__(
-        self, database: Database, providers: ProviderService, datasources: DataSourceService, new_id: IdSource
+        self, database: Database, providers: ProviderService, knowledge: KnowledgeSearch, new_id: IdSource
     ) -> None:
         self._database = database
         self._providers = providers
-        self._datasources = datasources
+        self._knowledge = knowledge
         self._new_id = new_id
 
     async def create(
@@ -162,7 +162,7 @@ class AgentService:
         guarded = {each.name for each in chosen if each.approval}
         definitions: list[ToolDefinition] = []
         if agent.datasource_ids:
-            definitions.append(knowledge_tool(self._datasources.retriever(workspace_id)).definition)
+            definitions.append(knowledge_tool(self._knowledge.retriever(workspace_id)).definition)
         if any(each.name == "request_human_input" for each in chosen):
             definitions.append(request_human_input.definition)
         return tuple(replace(each, approval=each.name in guarded) for each in definitions)

@@ -15,7 +15,7 @@ from liteagent.engine.agent.results import result_text
 from liteagent.engine.agent.state import AgentState
 from liteagent.engine.runs.protocol import EffectContext, EffectResult, Program
 from liteagent.features.agents.service import PinnedAgent
-from liteagent.features.knowledge.service import DataSourceService
+from liteagent.features.knowledge.retrieving import KnowledgeSearch
 from liteagent.features.llm_providers.service import ProviderService
 
 __all__ = ["AgentTurns"]
@@ -24,13 +24,13 @@ __all__ = ["AgentTurns"]
 class AgentTurns:
     """Makes the program of an agent's turn, whichever kind of run it is a part of."""
 
-    def __init__(self, providers: ProviderService, datasources: DataSourceService) -> None:
+    def __init__(self, providers: ProviderService, knowledge: KnowledgeSearch) -> None:
         self._providers = providers
-        self._datasources = datasources
+        self._knowledge = knowledge
 
     def program(self, workspace_id: str, pinned: PinnedAgent) -> Program[AgentState]:
         """Reducer and performers of a turn of this agent."""
-        retriever = self._datasources.retriever(workspace_id)
+        retriever = self._knowledge.retriever(workspace_id)
         search = knowledge_tool(retriever, datasource_ids=pinned.datasource_ids)
         return Program(
             AgentReducer(pinned.definition),

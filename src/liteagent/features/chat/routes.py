@@ -11,6 +11,7 @@ from liteagent.features.chat.schemas import (
     ConversationPatch,
     ConversationView,
     ConversationWithMessages,
+    SupportView,
 )
 from liteagent.features.chat.service import ChatService
 from liteagent.features.runs.following import Cursor
@@ -73,6 +74,14 @@ async def get_conversation(
 ) -> ConversationWithMessages:
     """A conversation with everything said in it, oldest first."""
     return await service.get(principal, conversation_id)
+
+
+@conversations.get("/{conversation_id}/messages/{message_id}/support")
+async def get_support(
+    service: _Service, principal: CurrentPrincipal, conversation_id: ResourceId, message_id: ResourceId
+) -> SupportView:
+    """Which sentences of an answer its citations speak for. It compares words, not meanings."""
+    return await service.support(principal, conversation_id, message_id)
 
 
 @conversations.patch("/{conversation_id}")

@@ -18,6 +18,8 @@ __all__ = [
     "ConversationView",
     "ConversationWithMessages",
     "MessageView",
+    "StatementView",
+    "SupportView",
 ]
 
 
@@ -63,6 +65,23 @@ class MessageView(View):
     run_id: str | None
     error: dict[str, Any] | None = None
     created_at: datetime
+
+
+class StatementView(View):
+    """A sentence of an answer: `start` and `end` count the code points of its content."""
+
+    start: int
+    end: int
+    support: Literal["supported", "weak", "unsupported", "none"]
+    overlap: float = Field(description="The share of its words that stand in the best citation.")
+    missing: list[str] = Field(default=[], description="Numbers and names that stand in no citation.")
+    marker: int | None = Field(default=None, description="The citation that speaks for it best.")
+
+
+class SupportView(View):
+    """Every sentence of an answer, and how well its citations support it."""
+
+    items: list[StatementView]
 
 
 class ConversationView(View):

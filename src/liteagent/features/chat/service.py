@@ -4,15 +4,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from anyio import to_thread
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.clock import IdSource
 from liteagent.contracts.documents import Citation
-from liteagent.contracts.errors import LiteAgentError
+from liteagent.contracts.errors import LiteAgentError, NotFoundError
 from liteagent.contracts.identity import Principal
 from liteagent.contracts.json import dump, load
 from liteagent.contracts.messages import Message, Role
 from liteagent.contracts.runs import STATUS_AFTER, Event, NewRun
+from liteagent.engine.rag.support import StatementSupport, support_of
 from liteagent.features.agents import repository as agents
 from liteagent.features.agents.service import AgentService
 from liteagent.features.chat import repository
@@ -25,6 +27,8 @@ from liteagent.features.chat.schemas import (
     ConversationView,
     ConversationWithMessages,
     MessageView,
+    StatementView,
+    SupportView,
 )
 from liteagent.features.runs.following import Cursor
 from liteagent.features.runs.service import RunService
@@ -142,6 +146,21 @@ class ChatService:
 
         return await self._database.read(find)
 
+    async def support(self, principal: Principal, conversation_id: str, message_id: str) -> SupportView:
+        """How well the citations of an answer support each of its sentences.
+
+        Raises:
+            NotFoundError: Not this principal's, or there is no such message in it.
+        """
+        conversation = await self.get(principal, conversation_id)
+        message = next((each for each in conversation.messages if each.id == message_id), None)
+        if message is None:
+            raise NotFoundError(
+                f"There is no message {message_id} in this conversation.", code="message_not_found"
+            )
+        judged = await to_thread.run_sync(support_of, message.content, message.citations)
+        return SupportView(items=[_statement(each) for each in judged])
+
     async def rename(self, principal: Principal, conversation_id: str, title: str) -> ConversationView:
         """Give a conversation a title.
 
@@ -233,3 +252,15 @@ def _reply(turn: AcceptedTurn, end: Event) -> ChatReply:
 def _question(payload: Mapping[str, Any]) -> str:
     asked: Sequence[Mapping[str, Any]] = payload.get("waiting_for") or ()
     return "\n\n".join(str(each.get("question", "")) for each in asked)
+
+
+def _statement(judged: StatementSupport) -> StatementView:
+    start, end = judged.span
+    return StatementView(
+        start=start,
+        end=end,
+        support=judged.support,
+        overlap=judged.overlap,
+        missing=list(judged.missing),
+        marker=judged.marker,
+    )

@@ -1,51 +1,36 @@
 """The tables of the knowledge slice. Whoever calls names a principal, or the workspace of a run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from liteagent.contracts.documents import Chunk, DocumentRef, Passage
+from liteagent.contracts.documents import DocumentRef, Passage, Span
 from liteagent.contracts.errors import NotFoundError
 from liteagent.contracts.identity import Principal
-from liteagent.features.knowledge.models import ChunkRow, DataSourceRow, DocumentRow, LexicalTermsRow
+from liteagent.engine.rag.expansion import DocumentRange
+from liteagent.features.knowledge import indexed
+from liteagent.features.knowledge.models import ChunkRow, DataSourceRow, DocumentRow
 from liteagent.infra.db.paging import Page, page
 
 __all__ = [
-    "ChangedDocument",
-    "Changes",
     "Counts",
-    "IndexedDocument",
-    "KnownDocument",
+    "chunks",
     "counts",
     "delete_document",
     "delete_source",
     "documents",
-    "fail_document",
     "get_document",
     "get_source",
-    "known_documents",
     "passages",
-    "put_document",
-    "remove_document",
-    "settle_source",
+    "range_texts",
     "source_over",
     "sources",
-    "terms_since",
-    "versions",
+    "sources_due",
+    "sources_watched",
 ]
-
-_BATCH = 500
-# Indexing writes through the tables: a document has many rows, and the ORM would keep none of them.
-_SOURCES, _DOCUMENTS, _CHUNKS, _TERMS = (
-    cast("Table", row.__table__) for row in (DataSourceRow, DocumentRow, ChunkRow, LexicalTermsRow)
-)
-_KNOWN = select(
-    DocumentRow.id, DocumentRow.name, DocumentRow.fingerprint, DocumentRow.chunk_count, DocumentRow.characters
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,49 +41,6 @@ class Counts:
     failed: int = 0
     chunks: int = 0
     characters: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class KnownDocument:
-    """A document that was indexed before; the same fingerprint means that nothing has changed."""
-
-    id: str
-    name: str
-    fingerprint: str
-    chunk_count: int
-    characters: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedDocument:
-    """A document whose words an index has to load, in the order of `chunk_ids`; None when it is gone."""
-
-    id: str
-    chunk_ids: Sequence[str]
-    terms: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What changed in a data source up to `version`."""
-
-    version: int
-    documents: Sequence[ChangedDocument]
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedDocument:
-    """A document ready to be kept: its text, its chunks and its analysed words."""
-
-    id: str
-    name: str
-    fingerprint: str
-    size: int
-    media_type: str
-    title: str | None
-    text: str
-    chunks: Sequence[Chunk]
-    terms: bytes
 
 
 def get_source(session: Session, principal: Principal, datasource_id: str) -> DataSourceRow:
@@ -133,15 +75,6 @@ def source_over(session: Session, principal: Principal, source_path: str) -> str
 def delete_source(session: Session, principal: Principal, datasource_id: str) -> None:
     """Delete a data source with everything that was made of it."""
     session.delete(get_source(session, principal, datasource_id))
-
-
-def settle_source(session: Session, datasource_id: str, run_id: str, values: Mapping[str, Any]) -> None:
-    """Set columns of a data source at the end of an indexing run, unless a later run has it."""
-    session.execute(
-        update(DataSourceRow)
-        .where(DataSourceRow.id == datasource_id, DataSourceRow.run_id == run_id)
-        .values(**values)
-    )
 
 
 def counts(session: Session, datasource_ids: Sequence[str]) -> dict[str, Counts]:
@@ -187,173 +120,96 @@ def get_document(session: Session, principal: Principal, datasource_id: str, doc
 def delete_document(session: Session, principal: Principal, datasource_id: str, document_id: str) -> None:
     """Forget a document of a data source."""
     get_document(session, principal, datasource_id, document_id)
-    remove_document(session, datasource_id, document_id)
+    indexed.remove_document(session, datasource_id, document_id)
 
 
-def known_documents(session: Session, datasource_id: str) -> dict[str, KnownDocument]:
-    """Every document of a data source, by name."""
-    rows = session.execute(_KNOWN.where(DocumentRow.datasource_id == datasource_id))
-    return {row.name: KnownDocument(*row) for row in rows}
+def chunks(
+    session: Session, principal: Principal, datasource_id: str, document_id: str
+) -> Sequence[ChunkRow]:
+    """The chunks of a document in the generation that is searched, in the order of the text.
 
-
-def put_document(session: Session, workspace_id: str, datasource_id: str, document: IndexedDocument) -> None:
-    """Keep a document with its chunks and words, in place of what it was before."""
-    values = {
-        "name": document.name,
-        "status": "ready",
-        "error": None,
-        "media_type": document.media_type,
-        "title": (document.title or "")[:500] or None,
-        "fingerprint": document.fingerprint,
-        "size": document.size,
-        "characters": len(document.text),
-        "chunk_count": len(document.chunks),
-        "text": document.text,
-    }
-    _put_row(session, workspace_id, datasource_id, document.id, values)
-    _put_chunks(session, workspace_id, document.id, document.chunks)
-    _put_terms(session, workspace_id, datasource_id, document.id, document.terms)
-
-
-def fail_document(
-    session: Session,
-    workspace_id: str,
-    datasource_id: str,
-    document_id: str,
-    name: str,
-    error: Mapping[str, Any],
-) -> None:
-    """Note why a document could not be read; what it held before is forgotten."""
-    values = {"name": name, "status": "failed", "error": dict(error), "fingerprint": "", "characters": 0}
-    _put_row(
-        session, workspace_id, datasource_id, document_id, {**values, "chunk_count": 0, "text": "", "size": 0}
+    Raises:
+        NotFoundError: Not in this data source of this workspace.
+    """
+    source = get_source(session, principal, datasource_id)
+    get_document(session, principal, datasource_id, document_id)
+    query = select(ChunkRow).where(
+        ChunkRow.document_id == document_id, ChunkRow.generation == source.generation
     )
-    session.execute(delete(ChunkRow).where(ChunkRow.document_id == document_id))
-    _put_terms(session, workspace_id, datasource_id, document_id, None)
+    return session.scalars(query.order_by(ChunkRow.position)).all()
 
 
-def remove_document(session: Session, datasource_id: str, document_id: str) -> None:
-    """Forget a document; one that is gone already is left alone."""
-    row = session.get(DocumentRow, document_id)
-    if row is not None:
-        session.delete(row)
-        session.flush()
-        _put_terms(session, row.workspace_id, datasource_id, document_id, None)
-
-
-def versions(session: Session, workspace_id: str, datasource_ids: Iterable[str]) -> dict[str, int]:
-    """The version of each data source that the workspace has."""
-    query = select(DataSourceRow.id, DataSourceRow.version).where(
-        DataSourceRow.workspace_id == workspace_id, DataSourceRow.id.in_(list(datasource_ids))
+def sources_due(session: Session, moment: float, limit: int = 20) -> list[tuple[str, str]]:
+    """Workspace and id of data sources whose next indexing is due, the longest due first."""
+    query = select(DataSourceRow.workspace_id, DataSourceRow.id).where(
+        DataSourceRow.next_sync_at <= moment, DataSourceRow.status != "indexing"
     )
-    return {row.id: row.version for row in session.execute(query)}
+    found = session.execute(query.order_by(DataSourceRow.next_sync_at).limit(limit))
+    return [(row.workspace_id, row.id) for row in found]
 
 
-def terms_since(session: Session, datasource_id: str, version: int) -> Changes:
-    """The documents of a data source that changed after `version`."""
-    changed = session.execute(
-        select(LexicalTermsRow.document_id, LexicalTermsRow.terms, LexicalTermsRow.version).where(
-            LexicalTermsRow.datasource_id == datasource_id, LexicalTermsRow.version > version
-        )
-    ).all()
-    chunk_ids = _chunk_ids(session, [row.document_id for row in changed if row.terms is not None])
-    documents = [
-        ChangedDocument(row.document_id, chunk_ids.get(row.document_id, []), row.terms) for row in changed
-    ]
-    return Changes(max((row.version for row in changed), default=version), documents)
+def sources_watched(session: Session) -> dict[str, DataSourceRow]:
+    """The data sources whose folder is watched, by id."""
+    query = select(DataSourceRow).where(DataSourceRow.watch, DataSourceRow.source_path.is_not(None))
+    return {row.id: row for row in session.scalars(query)}
 
 
 def passages(session: Session, workspace_id: str, chunk_ids: Sequence[str]) -> dict[str, Passage]:
-    """The passages of chunks, without a score; chunks of other workspaces are not among them."""
+    """The passages of chunks that are searched, without a score; those of other workspaces are left out."""
     query = (
         select(
             ChunkRow.id,
             ChunkRow.start,
             ChunkRow.end,
             ChunkRow.heading,
-            DocumentRow.id,
+            ChunkRow.page,
+            ChunkRow.parent_start,
+            ChunkRow.parent_end,
+            DocumentRow.id.label("document_id"),
             DocumentRow.name,
             DocumentRow.datasource_id,
-            func.substr(DocumentRow.text, ChunkRow.start + 1, ChunkRow.end - ChunkRow.start),
+            DocumentRow.details,
+            func.substr(DocumentRow.text, ChunkRow.start + 1, ChunkRow.end - ChunkRow.start).label("text"),
         )
         .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-        .where(ChunkRow.id.in_(chunk_ids), DocumentRow.workspace_id == workspace_id)
+        .join(DataSourceRow, DataSourceRow.id == DocumentRow.datasource_id)
+        .where(
+            ChunkRow.id.in_(chunk_ids),
+            ChunkRow.generation == DataSourceRow.generation,
+            DocumentRow.workspace_id == workspace_id,
+        )
     )
-    return {
-        chunk_id: Passage(
-            chunk_id, DocumentRef(document_id, name), datasource_id, start, end, text, 0.0, tuple(heading)
+    return {row.id: _passage(row) for row in session.execute(query)}
+
+
+def range_texts(
+    session: Session, workspace_id: str, wanted: Sequence[DocumentRange]
+) -> dict[DocumentRange, str]:
+    """The text of ranges of documents; those of other workspaces are left out."""
+    found: dict[DocumentRange, str] = {}
+    for each in wanted:
+        start, end = each.span
+        query = select(func.substr(DocumentRow.text, start + 1, end - start)).where(
+            DocumentRow.id == each.document_id, DocumentRow.workspace_id == workspace_id
         )
-        for chunk_id, start, end, heading, document_id, name, datasource_id, text in session.execute(query)
-    }
-
-
-def _put_row(
-    session: Session, workspace_id: str, datasource_id: str, document_id: str, values: Mapping[str, Any]
-) -> None:
-    connection, now = session.connection(), datetime.now(UTC)
-    changed = {**values, "updated_at": now}
-    if connection.execute(update(_DOCUMENTS).where(_DOCUMENTS.c.id == document_id), changed).rowcount:
-        return
-    fresh = {
-        "id": document_id,
-        "workspace_id": workspace_id,
-        "created_by": "system",
-        "datasource_id": datasource_id,
-        "created_at": now,
-    }
-    connection.execute(insert(_DOCUMENTS), {**fresh, **changed})
-
-
-def _put_chunks(session: Session, workspace_id: str, document_id: str, chunks: Sequence[Chunk]) -> None:
-    connection, now = session.connection(), datetime.now(UTC)
-    connection.execute(delete(_CHUNKS).where(_CHUNKS.c.document_id == document_id))
-    rows = [
-        {
-            "id": chunk.id,
-            "workspace_id": workspace_id,
-            "document_id": document_id,
-            "position": chunk.index,
-            "start_offset": chunk.start,
-            "end_offset": chunk.end,
-            "heading": list(chunk.heading),
-            "created_at": now,
-            "updated_at": now,
-        }
-        for chunk in chunks
-    ]
-    if rows:
-        connection.execute(insert(_CHUNKS), rows)
-
-
-def _put_terms(
-    session: Session, workspace_id: str, datasource_id: str, document_id: str, terms: bytes | None
-) -> None:
-    connection = session.connection()
-    version = connection.execute(
-        update(_SOURCES)
-        .where(_SOURCES.c.id == datasource_id)
-        .values(version=_SOURCES.c.version + 1)
-        .returning(_SOURCES.c.version)
-    ).scalar_one()
-    connection.execute(delete(_TERMS).where(_TERMS.c.document_id == document_id))
-    row = {
-        "document_id": document_id,
-        "workspace_id": workspace_id,
-        "datasource_id": datasource_id,
-        "version": version,
-        "terms": terms,
-    }
-    connection.execute(insert(_TERMS), row)
-
-
-def _chunk_ids(session: Session, document_ids: Sequence[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for start in range(0, len(document_ids), _BATCH):
-        query = (
-            select(ChunkRow.document_id, ChunkRow.id)
-            .where(ChunkRow.document_id.in_(document_ids[start : start + _BATCH]))
-            .order_by(ChunkRow.document_id, ChunkRow.position)
-        )
-        for document_id, chunk_id in session.execute(query):
-            found.setdefault(document_id, []).append(chunk_id)
+        text = session.scalar(query)
+        if text is not None:
+            found[each] = text
     return found
+
+
+def _passage(row: Any) -> Passage:
+    parent = None if row.parent_start is None else Span(row.parent_start, row.parent_end)
+    return Passage(
+        chunk_id=row.id,
+        document=DocumentRef(row.document_id, row.name),
+        datasource_id=row.datasource_id,
+        start=row.start,
+        end=row.end,
+        text=row.text,
+        score=0.0,
+        heading=tuple(row.heading),
+        page=row.page,
+        parent=parent,
+        metadata=row.details,
+    )

@@ -5,13 +5,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile, status
 
+from liteagent.features.knowledge.documents import DocumentService
+from liteagent.features.knowledge.retrieving import KnowledgeSearch
 from liteagent.features.knowledge.schemas import (
+    ChunkList,
     DataSourceBody,
     DataSourceList,
     DataSourcePatch,
     DataSourceView,
     DocumentList,
     DocumentText,
+    DocumentView,
     SearchBody,
     SearchResult,
 )
@@ -27,6 +31,8 @@ _LONGEST_NAME, _LONGEST_SUFFIX = 200, 20
 router = APIRouter(prefix="/api/datasources", tags=["knowledge"], route_class=ApiRoute)
 
 _Service = Annotated[DataSourceService, Depends(provide(DataSourceService))]
+_Documents = Annotated[DocumentService, Depends(provide(DocumentService))]
+_Search = Annotated[KnowledgeSearch, Depends(provide(KnowledgeSearch))]
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
@@ -89,35 +95,75 @@ async def index_datasource(
     return await service.index(principal, datasource_id, token)
 
 
+@router.post("/{datasource_id}/files")
+async def add_files(
+    service: _Service,
+    principal: CurrentPrincipal,
+    datasource_id: ResourceId,
+    files: Annotated[list[UploadFile], File(description="One or more files.")],
+) -> DataSourceView:
+    """Add files to uploaded ones; one of the same name is replaced. Index it to bring them in."""
+    sent = [UploadedFile(_file_name(file), await file.read()) for file in files]
+    return await service.add_files(principal, datasource_id, sent)
+
+
 @router.get("/{datasource_id}/documents")
 async def list_documents(
-    service: _Service, principal: CurrentPrincipal, paging: Paging, datasource_id: ResourceId
+    service: _Documents, principal: CurrentPrincipal, paging: Paging, datasource_id: ResourceId
 ) -> DocumentList:
-    """The documents of a data source; one that could not be read says why."""
-    return await service.documents(principal, datasource_id, limit=paging.limit, cursor=paging.cursor)
+    """The documents of a data source: how far each is, and why one could not be indexed."""
+    return await service.list(principal, datasource_id, limit=paging.limit, cursor=paging.cursor)
+
+
+@router.get("/{datasource_id}/documents/{document_id}")
+async def get_document(
+    service: _Documents, principal: CurrentPrincipal, datasource_id: ResourceId, document_id: ResourceId
+) -> DocumentView:
+    """One document: stage, percent, attempts, and why it could not be indexed."""
+    return await service.get(principal, datasource_id, document_id)
 
 
 @router.get("/{datasource_id}/documents/{document_id}/text")
 async def get_document_text(
-    service: _Service, principal: CurrentPrincipal, datasource_id: ResourceId, document_id: ResourceId
+    service: _Documents, principal: CurrentPrincipal, datasource_id: ResourceId, document_id: ResourceId
 ) -> DocumentText:
     """A document's text; `start` and `end` of citations count its code points."""
     return await service.text(principal, datasource_id, document_id)
 
 
+@router.get("/{datasource_id}/documents/{document_id}/chunks")
+async def list_chunks(
+    service: _Documents, principal: CurrentPrincipal, datasource_id: ResourceId, document_id: ResourceId
+) -> ChunkList:
+    """How a document is cut: the chunks that are searched, in the order of its text."""
+    return await service.chunks(principal, datasource_id, document_id)
+
+
+@router.post("/{datasource_id}/documents/{document_id}/retry", status_code=status.HTTP_202_ACCEPTED)
+async def retry_document(
+    service: _Service,
+    principal: CurrentPrincipal,
+    token: Idempotency,
+    datasource_id: ResourceId,
+    document_id: ResourceId,
+) -> DataSourceView:
+    """Try one document again. Follow the run at `/api/runs/{run_id}/events`."""
+    return await service.retry(principal, datasource_id, document_id, token)
+
+
 @router.delete("/{datasource_id}/documents/{document_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_document(
-    service: _Service, principal: CurrentPrincipal, datasource_id: ResourceId, document_id: ResourceId
+    service: _Documents, principal: CurrentPrincipal, datasource_id: ResourceId, document_id: ResourceId
 ) -> None:
     """Forget a document until its source is indexed again."""
-    await service.delete_document(principal, datasource_id, document_id)
+    await service.delete(principal, datasource_id, document_id)
 
 
 @router.post("/{datasource_id}/search")
 async def search_datasource(
-    service: _Service, principal: CurrentPrincipal, datasource_id: ResourceId, body: SearchBody
+    service: _Search, principal: CurrentPrincipal, datasource_id: ResourceId, body: SearchBody
 ) -> SearchResult:
-    """What an agent would find for a question, best first."""
+    """What an agent would find for a question, best first, and how each score came about."""
     return await service.search(principal, datasource_id, body)
 
 

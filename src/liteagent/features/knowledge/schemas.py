@@ -5,11 +5,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from liteagent.contracts.documents import Citation
-from liteagent.infra.http.schemas import Body, Name, Text, View
+from liteagent.contracts.documents import DocumentRef
+from liteagent.infra.http.schemas import Body, Identifier, Name, Text, View
 
 __all__ = [
+    "ChunkList",
+    "ChunkView",
     "ChunkerBody",
+    "ConditionBody",
     "DataSourceBody",
     "DataSourceList",
     "DataSourcePatch",
@@ -17,22 +20,52 @@ __all__ = [
     "DocumentList",
     "DocumentText",
     "DocumentView",
+    "EmbeddingBody",
+    "EmbeddingView",
     "ErrorView",
+    "FoundPassage",
     "IndexingCounts",
+    "IndexingProgress",
+    "RetrievalBody",
     "SearchBody",
     "SearchResult",
 ]
 
-_SourceType = Literal["file", "text"]
 _Status = Literal["queued", "indexing", "ready", "failed"]
+_Path = Annotated[str, Field(min_length=1, max_length=4000)]
+_Secret = Annotated[str, Field(min_length=1, max_length=4000)]
 
 
 class ChunkerBody(Body):
-    """How documents are cut: `chunk_size` and `overlap` in code points."""
+    """How documents are cut. What a strategy does not know, it must not be given."""
 
-    strategy: Literal["recursive"] = "recursive"
-    chunk_size: Annotated[int, Field(ge=100, le=10_000)] = 1000
-    overlap: Annotated[int, Field(ge=0, le=2_000)] = 100
+    strategy: Literal[
+        "fixed", "recursive", "semantic", "structure", "code", "parent_child", "question_answer"
+    ] = "recursive"
+    chunk_size: Annotated[int, Field(ge=32, le=10_000, description="Most of a chunk, in `unit`s.")] = 1000
+    overlap: Annotated[
+        int, Field(ge=0, le=2_000, description="Most that a chunk repeats of the one before.")
+    ] = 100
+    unit: Literal["characters", "tokens"] = "characters"
+    parent_size: Annotated[
+        int | None, Field(ge=32, le=100_000, description="`parent_child`: most of what is read.")
+    ] = None
+    percentile: Annotated[
+        float | None, Field(ge=0, le=100, description="`semantic`: how rare a break in meaning is.")
+    ] = None
+    threshold: Annotated[
+        float | None, Field(ge=-1, le=1, description="`semantic`: the likeness below which it breaks.")
+    ] = None
+    window: Annotated[
+        int | None, Field(ge=1, le=20, description="`semantic`: sentences compared on each side.")
+    ] = None
+    minimum: Annotated[int | None, Field(ge=0, le=10_000, description="`semantic`: least of a chunk.")] = None
+    join_below: Annotated[
+        int | None, Field(ge=0, le=10_000, description="`structure`: sections shorter than this are joined.")
+    ] = None
+    language: Annotated[
+        str | None, Field(min_length=1, max_length=32, description="`code`: told by the name where left out.")
+    ] = None
 
     @model_validator(mode="after")
     def _overlap_is_a_part(self) -> Self:
@@ -40,15 +73,79 @@ class ChunkerBody(Body):
             raise ValueError("overlap must be at most half of chunk_size")
         return self
 
+    def to_json(self) -> dict[str, Any]:
+        """As a data source keeps it: only what says something."""
+        return self.model_dump(exclude_none=True)
+
+
+class EmbeddingBody(Body):
+    """The model that texts are embedded with; without a provider the local one."""
+
+    provider_id: Identifier | None = None
+    provider_type: Annotated[str | None, Field(min_length=1, max_length=32)] = None
+    model: Annotated[str, Field(max_length=200)] = ""
+    dimensions: Annotated[int | None, Field(ge=8, le=8192)] = None
+
+
+class RetrievalBody(Body):
+    """How passages are found and put in order; what is left out is decided by the data source, else by us."""
+
+    retriever: Literal["bm25", "vector", "hybrid"] | None = None
+    fusion: Literal["rrf", "convex"] | None = None
+    rrf_k: Annotated[int | None, Field(ge=0, le=10_000)] = None
+    vector_weight: Annotated[float | None, Field(ge=0, le=1)] = None
+    candidates: Annotated[int | None, Field(ge=1, le=1000)] = None
+    threshold: Annotated[float | None, Field(ge=-1e9, le=1e9)] = None
+    mmr: Annotated[float | None, Field(ge=0, le=1)] = None
+    reranker: Annotated[str | None, Field(min_length=1, max_length=100)] = None
+    rerank_top: Annotated[int | None, Field(ge=1, le=1000)] = None
+    rewrite: Literal["none", "llm"] | None = None
+    rewrites: Annotated[int | None, Field(ge=1, le=8)] = None
+    expand_parents: bool | None = None
+    distinct: bool | None = None
+    infer_filters: Literal["none", "llm"] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Only what says something."""
+        return self.model_dump(exclude_none=True)
+
+
+class ConditionBody(Body):
+    """What a document's metadata must say: one of some values, or within bounds (both ends included)."""
+
+    field: Annotated[str, Field(min_length=1, max_length=100)]
+    any_of: list[str | int | float | bool] = Field(default=[], max_length=100)
+    at_least: str | float | None = None
+    at_most: str | float | None = None
+
 
 class DataSourceBody(Body):
-    """A data source to create: `text` holds its `content`, `file` reads `source_path` or uploaded files."""
+    """A data source to create.
+
+    `text` holds its `content`; `file` reads `source_path` or uploaded files; `url` reads the page, sitemap or
+    site at `source_path`; `gitlab` reads projects of `gitlab_url`. What else a type can be told stands in
+    `config`; GET /api/meta/source-types describes it.
+    """
 
     name: Name
-    source_type: _SourceType
+    source_type: Annotated[str, Field(min_length=1, max_length=32)]
     content: Annotated[str | None, Field(max_length=5_000_000)] = None
-    source_path: Annotated[str | None, Field(min_length=1, max_length=4000)] = None
+    source_path: _Path | None = None
+    gitlab_url: _Path | None = None
+    gitlab_token: _Secret | None = None
+    config: dict[str, Any] = Field(default={}, max_length=50)
     chunker: ChunkerBody = ChunkerBody()
+    embedding: EmbeddingBody | None = Field(
+        default=None, description="null: words only. Left out: the local model, where it is installed."
+    )
+    retrieval: RetrievalBody = RetrievalBody()
+    language: Annotated[
+        str, Field(min_length=2, max_length=32, description="Of the texts; `auto`: each tells its own.")
+    ] = "auto"
+    watch: bool = Field(default=False, description="`file`: index by itself when the folder changes.")
+    sync_every: Annotated[
+        int | None, Field(ge=60, le=31_536_000, description="Seconds from one indexing to the next.")
+    ] = None
 
     @model_validator(mode="after")
     def _has_what_its_type_needs(self) -> Self:
@@ -60,17 +157,34 @@ class DataSourceBody(Body):
             raise ValueError(
                 "a file source needs `source_path`; to send files use POST /api/datasources/upload"
             )
-        if self.source_type == "file" and self.content is not None:
-            raise ValueError("a file source has no `content`")
+        if self.source_type != "text" and self.content is not None:
+            raise ValueError(f"a {self.source_type} source has no `content`")
+        if self.source_type != "gitlab" and (self.gitlab_url or self.gitlab_token):
+            raise ValueError("only a gitlab source has `gitlab_url` and `gitlab_token`")
+        if self.watch and self.source_type != "file":
+            raise ValueError("only a folder can be watched; use `sync_every`")
         return self
 
 
 class DataSourcePatch(Body):
-    """What can be changed of a data source; it is indexed again at the next POST …/index."""
+    """What can be changed of a data source; it is indexed again at the next POST …/index.
+
+    Changing `chunker`, `embedding` or `language` then makes all documents anew behind the scenes; until that
+    is done, the old index answers.
+    """
 
     name: Name | None = None
     content: Annotated[str | None, Field(min_length=1, max_length=5_000_000)] = None
+    source_path: _Path | None = None
+    gitlab_url: _Path | None = None
+    gitlab_token: _Secret | None = None
+    config: dict[str, Any] | None = Field(default=None, max_length=50)
     chunker: ChunkerBody | None = None
+    embedding: EmbeddingBody | None = None
+    retrieval: RetrievalBody | None = None
+    language: Annotated[str | None, Field(min_length=2, max_length=32)] = None
+    watch: bool | None = None
+    sync_every: Annotated[int | None, Field(ge=60, le=31_536_000)] = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -96,18 +210,49 @@ class IndexingCounts(View):
     characters: int = 0
 
 
+class EmbeddingView(View):
+    """An embedding model."""
+
+    provider_type: str
+    model: str = ""
+    provider_id: str | None = None
+    dimensions: int | None = None
+
+
+class IndexingProgress(View):
+    """How far the indexing run is, under way or last; `percent` never decreases within a run."""
+
+    done: int = Field(default=0, description="Documents handled, the unchanged and failed ones included.")
+    total: int = Field(default=0, description="Documents to handle; 0 until the source is listed.")
+    percent: int = 0
+
+
 class DataSourceView(View):
     """A data source. Its documents can be searched as soon as each is indexed, also while others are not."""
 
     id: str
     name: str
-    source_type: _SourceType
+    source_type: str
     content: str | None = None
     source_path: str | None = None
+    gitlab_url: str | None = None
+    gitlab_token: str | None = Field(default=None, description="Masked.")
+    config: dict[str, Any] = Field(default={})
     files: list[str] = Field(default=[], description="Names of the uploaded files.")
     chunker: ChunkerBody
+    embedding: EmbeddingView | None = None
+    retrieval: dict[str, Any] = Field(default={})
+    language: str = "auto"
+    watch: bool = False
+    sync_every: int | None = None
+    next_sync_at: datetime | None = None
     status: _Status
+    progress: IndexingProgress = IndexingProgress()
     counts: IndexingCounts
+    rebuild_needed: bool = Field(
+        default=False,
+        description="Chunker, model or language were changed: index it to bring that into effect.",
+    )
     error: ErrorView | None = None
     run_id: str | None = Field(default=None, description="The indexing run, under way or last.")
     created_at: datetime
@@ -123,20 +268,47 @@ class DataSourceList(View):
 
 
 class DocumentView(View):
-    """A document of a data source."""
+    """A document of a data source, and how far its indexing is."""
 
     id: str
     datasource_id: str
     name: str
-    status: Literal["ready", "failed"]
+    status: _Status
+    stage: str | None = Field(
+        default=None, description="While it is indexed: reading, parsing, chunking or embedding."
+    )
+    percent: int = 0
+    attempts: int = 0
     error: ErrorView | None = None
     media_type: str | None = None
     title: str | None = None
+    url: str | None = None
+    metadata: dict[str, Any] = Field(default={})
     size: int = Field(description="Bytes of the source.")
     characters: int = Field(description="Code points of the text.")
     chunks: int
     created_at: datetime
     updated_at: datetime
+
+
+class ChunkView(View):
+    """A chunk of a document: `start` and `end` count the code points of its text."""
+
+    id: str
+    index: int
+    start: int
+    end: int
+    heading: list[str] = Field(default=[])
+    page: int | None = None
+    parent: tuple[int, int] | None = None
+    context: str = ""
+
+
+class ChunkList(View):
+    """The chunks of a document that are searched, in the order of the text."""
+
+    items: list[ChunkView]
+    next_cursor: None = None
 
 
 class DocumentList(View):
@@ -159,11 +331,32 @@ class SearchBody(Body):
 
     query: Annotated[Text, Field(max_length=2000)]
     top_k: Annotated[int, Field(ge=1, le=100)] = 5
-    retriever: Literal["bm25"] = "bm25"
+    retriever: Literal["bm25", "vector", "hybrid"] | None = None
+    options: RetrievalBody = RetrievalBody()
+    where: list[ConditionBody] = Field(default=[], max_length=20)
+
+
+class FoundPassage(View):
+    """A citation of what was found, and how its score came about."""
+
+    document: DocumentRef
+    datasource_id: str
+    chunk_id: str
+    start: int
+    end: int
+    text: str
+    score: float
+    marker: int
+    heading: list[str] = Field(default=[])
+    page: int | None = None
+    metadata: dict[str, Any] = Field(default={})
+    explanation: dict[str, float] = Field(
+        default={}, description="Each part's score, rank and share of the final score."
+    )
 
 
 class SearchResult(View):
     """What was found, shaped as citations, best first, and how."""
 
-    items: list[Citation]
+    items: list[FoundPassage]
     trace: dict[str, Any]

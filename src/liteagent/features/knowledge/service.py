@@ -1,36 +1,31 @@
-"""Data sources: making them, indexing them, and looking into them."""
+"""Data sources: making them, changing them, indexing them, and looking into them."""
 
+import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.clock import IdSource
-from liteagent.contracts.documents import Citation
 from liteagent.contracts.errors import ConflictError, InvalidInputError
 from liteagent.contracts.identity import Principal
-from liteagent.contracts.retrieval import RetrievalQuery, Retriever
+from liteagent.contracts.json import dump
 from liteagent.contracts.runs import NewRun
 from liteagent.contracts.storage import BlobStore
-from liteagent.engine.rag.retriever import create_retriever
 from liteagent.features.knowledge import repository
+from liteagent.features.knowledge.catalog import IndexCatalog
+from liteagent.features.knowledge.choices import Choices
+from liteagent.features.knowledge.documents import DocumentService
 from liteagent.features.knowledge.folders import OpenFolders
-from liteagent.features.knowledge.lexical import LexicalCatalog, WorkspaceCorpus
-from liteagent.features.knowledge.models import DataSourceRow, DocumentRow
+from liteagent.features.knowledge.models import DataSourceRow
 from liteagent.features.knowledge.schemas import (
-    ChunkerBody,
     DataSourceBody,
     DataSourceList,
     DataSourcePatch,
     DataSourceView,
-    DocumentList,
-    DocumentText,
-    DocumentView,
-    ErrorView,
-    IndexingCounts,
-    SearchBody,
-    SearchResult,
 )
+from liteagent.features.knowledge.views import recipe_of, source_view
 from liteagent.features.runs.service import RunService
 from liteagent.infra.db.database import Database
 from liteagent.infra.db.idempotency import IdempotencyToken, claim
@@ -52,8 +47,9 @@ class DataSourceService:
     """Data sources of a workspace.
 
     Args:
+        choices: Checks what a user has chosen: source, chunker, embedding model, retrieval.
         kind: The run kind that indexes a data source.
-        folders: Where `source_path` may lie when a data source comes in over HTTP.
+        folders: Where `source_path` of files may lie when a data source comes in over HTTP.
     """
 
     def __init__(
@@ -61,7 +57,9 @@ class DataSourceService:
         database: Database,
         runs: RunService,
         blobs: BlobStore,
-        catalog: LexicalCatalog,
+        catalog: IndexCatalog,
+        choices: Choices,
+        documents: DocumentService,
         new_id: IdSource,
         *,
         kind: str,
@@ -71,6 +69,8 @@ class DataSourceService:
         self._runs = runs
         self._blobs = blobs
         self._catalog = catalog
+        self._choices = choices
+        self._documents = documents
         self._new_id = new_id
         self._kind = kind
         self._folders = folders or OpenFolders()
@@ -92,11 +92,12 @@ class DataSourceService:
             trusted: The operator asks, so any path may be named.
 
         Raises:
-            InvalidInputError: The path lies outside the folders that the operator opened.
+            InvalidInputError: The path lies outside the folders that the operator opened, or what was chosen
+                does not fit together.
         """
         if trusted:
             principal = Principal(principal.workspace_id)  # what the operator made is indexed wherever it is
-        elif body.source_path is not None:
+        elif body.source_type == "file" and body.source_path is not None:
             self._folders.check(body.source_path)
         return await self._insert(principal, body, [], token)
 
@@ -112,17 +113,41 @@ class DataSourceService:
         Raises:
             InvalidInputError: There is no file, or two have the same name.
         """
-        names = [file.name for file in files]
-        if not files or len(set(names)) < len(names) or not all(names):
-            raise InvalidInputError(
-                "Send one or more files in the field `files`, each with a name of its own."
-            )
-        stored = [{"name": file.name, "blob": await self._blobs.put(file.data)} for file in files]
-        title = name or (names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more")
+        stored = await self._store(files)
+        first = stored[0]["name"]
+        title = name or (first if len(stored) == 1 else f"{first} and {len(stored) - 1} more")
         body = DataSourceBody.model_construct(
-            name=title[:200], source_type="file", content=None, source_path=None, chunker=ChunkerBody()
+            name=title[:200],
+            source_type="file",
+            content=None,
+            source_path=None,
+            _fields_set={"name", "source_type"},
         )
         return await self._insert(principal, body, stored, token)
+
+    async def add_files(
+        self, principal: Principal, datasource_id: str, files: Sequence[UploadedFile]
+    ) -> DataSourceView:
+        """Add files to a data source of uploaded files; one of the same name is replaced.
+
+        Raises:
+            NotFoundError: Not in this workspace.
+            InvalidInputError: There is no file, two have the same name, or it was not made by an upload.
+        """
+        stored = await self._store(files)
+        names = {file["name"] for file in stored}
+
+        def add(session: Session) -> DataSourceView:
+            row = repository.get_source(session, principal, datasource_id)
+            if row.source_type != "file" or row.source_path is not None:
+                raise InvalidInputError(
+                    "Files can be added only to a data source that was made by an upload."
+                )
+            row.files = [*(file for file in row.files if file["name"] not in names), *stored]
+            session.flush()
+            return _find(session, principal, datasource_id)
+
+        return await self._database.write(add)
 
     async def list(
         self, principal: Principal, *, limit: int = 50, cursor: str | None = None
@@ -132,7 +157,7 @@ class DataSourceService:
         def find(session: Session) -> DataSourceList:
             found = repository.sources(session, principal, limit=limit, cursor=cursor)
             held = repository.counts(session, [row.id for row in found.items])
-            views = [_view(row, held.get(row.id), with_content=False) for row in found.items]
+            views = [source_view(row, held.get(row.id), whole=False) for row in found.items]
             return DataSourceList(items=views, next_cursor=found.next_cursor)
 
         return await self._database.read(find)
@@ -159,16 +184,17 @@ class DataSourceService:
 
         Raises:
             NotFoundError: Not in this workspace.
-            InvalidInputError: `content` was given for a source of files.
+            InvalidInputError: `content` was given for a source of files, or what was chosen does not fit.
         """
+        if body.source_path is not None:
+            current = await self.get(principal, datasource_id)
+            if current.source_type == "file":
+                self._folders.check(body.source_path)
+        chosen = await self._choices.changed(principal, body)
 
         def change(session: Session) -> DataSourceView:
             row = repository.get_source(session, principal, datasource_id)
-            if body.content is not None and row.source_type != "text":
-                raise InvalidInputError("Only a text source has `content`.")
-            row.name = body.name or row.name
-            row.content = body.content or row.content
-            row.chunker = body.chunker.model_dump() if body.chunker else row.chunker
+            self._choices.apply(row, body, chosen)
             session.flush()
             return _find(session, principal, datasource_id)
 
@@ -185,33 +211,50 @@ class DataSourceService:
         await self._database.write(
             lambda session: repository.delete_source(session, principal, datasource_id)
         )
-        self._catalog.forget(datasource_id)
+        await self._catalog.forget(principal.workspace_id, datasource_id)
 
     async def index(
-        self, principal: Principal, datasource_id: str, token: IdempotencyToken | None = None
+        self,
+        principal: Principal,
+        datasource_id: str,
+        token: IdempotencyToken | None = None,
+        *,
+        documents: Sequence[str] | None = None,
     ) -> DataSourceView:
         """Start to index a data source: what has not changed since the last time costs nothing.
 
         While it is being indexed, another call returns the run that is under way.
 
+        Args:
+            principal: Who asks.
+            datasource_id: What to index.
+            token: Makes a repeated request find the run of the first one.
+            documents: Names of the only documents to look at; all where omitted.
+
         Raises:
             NotFoundError: Not in this workspace.
         """
         run_id = self._new_id()
+        row = await self._database.read(
+            lambda session: repository.get_source(session, principal, datasource_id)
+        )
 
         def begin(session: Session) -> None:
             row = repository.get_source(session, principal, datasource_id)
             if row.status == "indexing" or claim(session, principal, token, run_id) != run_id:
                 raise ConflictError("It is being indexed.", code="already_indexing")
             row.status, row.run_id, row.error = "indexing", run_id, None
+            row.total = row.done = 0
+            row.next_sync_at = None
 
+        inputs: dict[str, Any] = {"datasource_id": datasource_id}
         run = NewRun(
             id=run_id,
             workspace_id=principal.workspace_id,
             created_by=principal.name,
             kind=self._kind,
-            inputs={"datasource_id": datasource_id},
-            definition={"parallel": _PARALLEL},
+            inputs=inputs if documents is None else {**inputs, "documents": builtins.list(documents)},
+            definition={"parallel": _PARALLEL, "recipe": dump(recipe_of(row))},
         )
         try:
             await self._runs.start(run, [begin])
@@ -220,60 +263,44 @@ class DataSourceService:
                 raise
         return await self.get(principal, datasource_id)
 
-    async def documents(
-        self, principal: Principal, datasource_id: str, *, limit: int = 50, cursor: str | None = None
-    ) -> DocumentList:
-        """A page of a data source's documents.
+    async def index_due(self, moment: float) -> int:
+        """Start to index the data sources whose time has come; how many there were.
 
-        Raises:
-            NotFoundError: Not in this workspace.
+        Args:
+            moment: Seconds since the epoch.
         """
+        due = await self._database.read(lambda session: repository.sources_due(session, moment))
+        for workspace_id, datasource_id in due:
+            await self.index(Principal(workspace_id), datasource_id)
+        return len(due)
 
-        def find(session: Session) -> DocumentList:
-            found = repository.documents(session, principal, datasource_id, limit=limit, cursor=cursor)
-            return DocumentList(items=[_document(row) for row in found.items], next_cursor=found.next_cursor)
-
-        return await self._database.read(find)
-
-    async def text(self, principal: Principal, datasource_id: str, document_id: str) -> DocumentText:
-        """A document's text.
+    async def retry(
+        self,
+        principal: Principal,
+        datasource_id: str,
+        document_id: str,
+        token: IdempotencyToken | None = None,
+    ) -> DataSourceView:
+        """Try one document again; a run that is under way already will not look at it a second time.
 
         Raises:
             NotFoundError: Not in this data source.
+            ConflictError: The data source is being indexed.
         """
-        return await self._database.read(
-            lambda session: DocumentText.model_validate(
-                repository.get_document(session, principal, datasource_id, document_id)
+        document = await self._documents.get(principal, datasource_id, document_id)
+        if (await self.get(principal, datasource_id)).status == "indexing":
+            raise ConflictError(
+                "The data source is being indexed; try again when that has ended.", code="already_indexing"
             )
-        )
+        return await self.index(principal, datasource_id, token, documents=[document.name])
 
-    async def delete_document(self, principal: Principal, datasource_id: str, document_id: str) -> None:
-        """Forget a document; the next indexing finds it again if its source still has it.
-
-        Raises:
-            NotFoundError: Not in this data source.
-        """
-        await self._database.write(
-            lambda session: repository.delete_document(session, principal, datasource_id, document_id)
-        )
-
-    async def search(self, principal: Principal, datasource_id: str, body: SearchBody) -> SearchResult:
-        """What an agent would find for a question.
-
-        Raises:
-            NotFoundError: Not in this workspace.
-        """
-        await self.get(principal, datasource_id)
-        query = RetrievalQuery(body.query, body.top_k, (datasource_id,))
-        found = await self.retriever(principal.workspace_id).retrieve(query)
-        return SearchResult(
-            items=[Citation.of(each, rank) for rank, each in enumerate(found.passages, 1)],
-            trace=dict(found.trace),
-        )
-
-    def retriever(self, workspace_id: str) -> Retriever:
-        """A retriever over the data sources of a workspace."""
-        return create_retriever("bm25", corpus=WorkspaceCorpus(self._database, self._catalog, workspace_id))
+    async def _store(self, files: Sequence[UploadedFile]) -> builtins.list[dict[str, str]]:
+        names = [file.name for file in files]
+        if not files or len(set(names)) < len(names) or not all(names):
+            raise InvalidInputError(
+                "Send one or more files in the field `files`, each with a name of its own."
+            )
+        return [{"name": file.name, "blob": await self._blobs.put(file.data)} for file in files]
 
     async def _insert(
         self,
@@ -282,22 +309,19 @@ class DataSourceService:
         files: Sequence[dict[str, str]],
         token: IdempotencyToken | None,
     ) -> DataSourceView:
+        chosen = await self._choices.of(principal, body)
+
         def insert(session: Session) -> DataSourceView:
             datasource_id = claim(session, principal, token, self._new_id())
             if session.get(DataSourceRow, datasource_id) is None:
-                session.add(
-                    DataSourceRow(
-                        id=datasource_id,
-                        workspace_id=principal.workspace_id,
-                        created_by=principal.name,
-                        name=body.name,
-                        source_type=body.source_type,
-                        content=body.content,
-                        source_path=body.source_path,
-                        files=list(files),
-                        chunker=body.chunker.model_dump(),
-                    )
+                row = DataSourceRow(
+                    id=datasource_id,
+                    workspace_id=principal.workspace_id,
+                    created_by=principal.name,
+                    files=[*files],
                 )
+                self._choices.fill(row, body, chosen)
+                session.add(row)
                 session.flush()
             return _find(session, principal, datasource_id)
 
@@ -314,40 +338,4 @@ class DataSourceService:
 
 def _find(session: Session, principal: Principal, datasource_id: str) -> DataSourceView:
     row = repository.get_source(session, principal, datasource_id)
-    return _view(row, repository.counts(session, [datasource_id]).get(datasource_id), with_content=True)
-
-
-def _view(row: DataSourceRow, held: repository.Counts | None, *, with_content: bool) -> DataSourceView:
-    return DataSourceView(
-        id=row.id,
-        name=row.name,
-        source_type=row.source_type,  # pyright: ignore[reportArgumentType]  the column holds nothing else
-        content=row.content if with_content else None,
-        source_path=row.source_path,
-        files=[file["name"] for file in row.files],
-        chunker=ChunkerBody(**row.chunker),
-        status=row.status,  # pyright: ignore[reportArgumentType]  the column holds nothing else
-        counts=IndexingCounts.model_validate(held or repository.Counts()),
-        error=None if row.error is None else ErrorView(**row.error),
-        run_id=row.run_id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        indexed_at=row.indexed_at,
-    )
-
-
-def _document(row: DocumentRow) -> DocumentView:
-    return DocumentView(
-        id=row.id,
-        datasource_id=row.datasource_id,
-        name=row.name,
-        status=row.status,  # pyright: ignore[reportArgumentType]  the column holds nothing else
-        error=None if row.error is None else ErrorView(**row.error),
-        media_type=row.media_type,
-        title=row.title,
-        size=row.size,
-        characters=row.characters,
-        chunks=row.chunk_count,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    return source_view(row, repository.counts(session, [datasource_id]).get(datasource_id), whole=True)

@@ -1,102 +1,66 @@
 """The run kind `indexing`: what its effects do to the world."""
 
 import hashlib
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache, partial
-from pathlib import PurePosixPath
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
-import anyio.to_thread
-import orjson
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.clock import IdSource
-from liteagent.contracts.datasource import (
-    DataSource,
-    DataSourceFactory,
-    Listed,
-    Parser,
-    ParserFactory,
-    RawDocument,
-)
+from liteagent.contracts.datasource import DataSource, DocumentReader, Listed, ParsedDocument, RawDocument
 from liteagent.contracts.errors import DocumentUnreadableError, LiteAgentError, RunFailedError
-from liteagent.contracts.identity import Principal
 from liteagent.contracts.json import JsonObject, dump, load
-from liteagent.contracts.registry import Registry
 from liteagent.contracts.runs import Effect, Event, Rider, RunRecord
-from liteagent.contracts.storage import BlobStore
-from liteagent.engine.rag.analysis import Analyzer
-from liteagent.engine.rag.chunker import create_chunker
-from liteagent.engine.rag.indexing import IndexingReducer, IndexingState, gone_documents
-from liteagent.engine.rag.terms import analyze
+from liteagent.engine.rag.indexing import IndexingReducer, IndexingState, gone_documents, is_passing
 from liteagent.engine.runs.protocol import EffectContext, EffectResult, Program, RunKind
-from liteagent.features.knowledge import repository
-from liteagent.features.knowledge.folders import OpenFolders
-from liteagent.features.knowledge.models import DataSourceRow
-from liteagent.features.knowledge.uploads import UploadedFiles
+from liteagent.features.knowledge import generations, indexed, settling
+from liteagent.features.knowledge.analyzers import analyzer_of
+from liteagent.features.knowledge.deriving import Deriver, Progress, Source
+from liteagent.features.knowledge.indexed import IndexedDocument, KnownDocument, Place
+from liteagent.features.knowledge.models import DataSourceRow, DocumentRow
+from liteagent.features.knowledge.opening import SourceOpener
+from liteagent.features.knowledge.recipe import Recipe
+from liteagent.features.llm_providers.embedders import EmbedderService
 from liteagent.infra.db.database import Database
 
 __all__ = ["INDEXING", "Indexer", "indexing_kind"]
 
 INDEXING = "indexing"
 
-_FORMAT = "1"
-"""Part of every fingerprint: a new number has every document indexed anew."""
+_FORMAT = "2"
+"""Part of every fingerprint: a new number has every document read and indexed anew."""
 
-_OPERATOR = Principal("").name
-"""Whoever has the data folder may name any path."""
+_QUIET = 0.4
+"""Seconds between two notes of how far a document is; a document that takes less writes none."""
 
 
+@dataclass(frozen=True, slots=True)
 class Indexer:
-    """Reads, parses, chunks and analyses documents."""
+    """What indexing works with."""
 
-    def __init__(
-        self,
-        database: Database,
-        blobs: BlobStore,
-        sources: Registry[DataSourceFactory],
-        parsers: Registry[ParserFactory],
-        new_id: IdSource,
-        folders: OpenFolders | None = None,
-    ) -> None:
-        self.database = database
-        self.new_id = new_id
-        self.analyzer = Analyzer()
-        self._blobs = blobs
-        self._sources = sources
-        self._parsers = parsers
-        self._folders = folders or OpenFolders()
-        self.parser_of = cache(self._find_parser)
-
-    def open(self, row: DataSourceRow) -> DataSource:
-        """The source of a data source's documents.
-
-        Raises:
-            InvalidInputError: A user named its path, and it does not lead into an open folder any more.
-        """
-        if row.source_type == "file" and row.source_path is None:
-            return UploadedFiles(self._blobs, row.files)
-        if row.source_path is not None and row.created_by != _OPERATOR:
-            self._folders.check(row.source_path)
-        config = {"name": row.name, "content": row.content, "path": row.source_path}
-        given = {key: value for key, value in config.items() if value is not None}
-        return self._sources.get(row.source_type)(given)
-
-    def _find_parser(self, suffix: str) -> Parser:
-        parsers = [self._parsers.get(name)() for name in self._parsers.names()]
-        found = (parser for parser in parsers if suffix in parser.suffixes)
-        return next(found, None) or self._parsers.get("plain")()
+    database: Database
+    opener: SourceOpener
+    reader: DocumentReader
+    embedders: EmbedderService
+    new_id: IdSource
 
 
 def indexing_kind(indexer: Indexer) -> RunKind[IndexingState]:
     """The kind of run that `POST /api/datasources/{id}/index` starts."""
 
     def open_run(record: RunRecord, started: JsonObject) -> Program[IndexingState]:
-        inputs = cast("Mapping[str, str]", started["inputs"])
-        job = _Job(indexer, record, inputs["datasource_id"])
-        performers = {"source": job.list, "document": job.index, "removal": job.remove}
+        job = _Job(indexer, record, started)
+        performers = {
+            "source": job.list,
+            "document": job.index,
+            "removal": job.remove,
+            "plan": job.plan,
+            "rebuild": job.rebuild,
+            "switch": job.switch,
+        }
         return Program(IndexingReducer(started), performers, job.riders)
 
     return RunKind(INDEXING, open_run)
@@ -107,45 +71,74 @@ class _Before:
     """A data source, and the documents that it had by name."""
 
     row: DataSourceRow
-    known: Mapping[str, repository.KnownDocument]
+    known: Mapping[str, KnownDocument]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is searched yet, so that any recipe will do."""
+        return self.row.made_with is None or not any(each.fingerprint for each in self.known.values())
 
 
 class _Job:
     """The indexing of one data source."""
 
-    def __init__(self, indexer: Indexer, record: RunRecord, datasource_id: str) -> None:
+    def __init__(self, indexer: Indexer, record: RunRecord, started: JsonObject) -> None:
+        inputs = cast("Mapping[str, Any]", started["inputs"])
+        definition = cast("Mapping[str, Any]", started.get("definition") or {})
         self._indexer = indexer
+        self._database = indexer.database
         self._record = record
-        self._datasource_id = datasource_id
+        self._datasource_id: str = inputs["datasource_id"]
+        self._only: frozenset[str] | None = frozenset(inputs["documents"]) if "documents" in inputs else None
+        self._recipe = load(Recipe, definition.get("recipe") or {})
         self._before: _Before | None = None
+        self._source: DataSource | None = None
 
     async def list(self, _effect: Effect, _state: IndexingState, _context: EffectContext) -> EffectResult:
         """What the source has, and which documents it has no more."""
         before = await self._begun_with()
-        listed = [dump(each) async for each in self._indexer.open(before.row).list()]
-        ids = {name: document.id for name, document in before.known.items()}
-        gone = gone_documents(ids, {each["name"] for each in listed})
-        return EffectResult({"documents": listed, "gone": gone})
+        recipe = await self._with_space(self._recipe)
+        listed = [each async for each in self._opened(before.row).list()]
+        names = {each.name for each in listed}
+        gone = gone_documents({name: each.id for name, each in before.known.items()}, names)
+        rebuild = not before.is_empty and not recipe.same(load(Recipe, before.row.made_with or {}))
+        if self._only is not None:
+            listed = [each for each in listed if each.name in self._only]
+            gone = [each for each in gone if each["name"] in self._only]
+            rebuild = False
+        unique = {each.name: each for each in listed}
+        fresh = [(self._indexer.new_id(), each) for name, each in unique.items() if name not in before.known]
+        place = self._place(before)
+        total = len(unique) * (2 if rebuild else 1)
 
-    async def index(self, effect: Effect, _state: IndexingState, _context: EffectContext) -> EffectResult:
+        def begin(session: Session) -> None:
+            indexed.enlist(session, place, fresh, total)
+            generations.drop_generations(session, place)
+            if before.is_empty:
+                indexed.settle_source(
+                    session, self._datasource_id, self._record.id, {"made_with": dump(recipe)}
+                )
+
+        self._before = None  # there are more documents now
+        documents = [dump(each) for each in unique.values()]
+        return EffectResult({"documents": documents, "gone": gone, "rebuild": rebuild}, (begin,))
+
+    async def index(self, effect: Effect, _state: IndexingState, context: EffectContext) -> EffectResult:
         """Take one document in; one that has not changed is left as it is."""
-        listed = load(Listed, effect.payload)
+        asked = dict(effect.payload)
+        attempt = int(cast("int", asked.pop("attempt", 1)))
+        listed = load(Listed, asked)
         before = await self._begun_with()
-        row, known = before.row, before.known.get(listed.name)
+        known = before.known.get(listed.name)
+        if known and known.status == "ready" and listed.version and known.source_version == listed.version:
+            return EffectResult({**_counted(known), "unchanged": True})
         document_id = known.id if known else self._indexer.new_id()
+        attempt = max(attempt, context.attempt)
         try:
-            raw = await self._indexer.open(row).read(listed)
-            fingerprint = _fingerprint(raw, row.chunker, self._indexer.analyzer)
-            if known and known.fingerprint == fingerprint:
-                return EffectResult({**_counted(known, len(raw.data)), "unchanged": True})
-            document = await anyio.to_thread.run_sync(
-                self._digest, document_id, raw, row.chunker, fingerprint
-            )
-        except DocumentUnreadableError as error:
-            await self._note_failure(document_id, listed.name, error)
+            return await self._take_in(before, listed, document_id, known, attempt)
+        except LiteAgentError as error:
+            await self._note_failure(before, document_id, error, attempt)
             raise
-        put = partial(self._put, document=document)
-        return EffectResult({**_counted(document, document.size), "unchanged": False}, (put,))
 
     async def remove(self, effect: Effect, _state: IndexingState, _context: EffectContext) -> EffectResult:
         """Take out documents that the source has no more."""
@@ -153,43 +146,97 @@ class _Job:
 
         def take_out(session: Session) -> None:
             for document in documents:
-                repository.remove_document(session, self._datasource_id, document["document_id"])
+                indexed.remove_document(session, self._datasource_id, document["document_id"])
 
         return EffectResult({"removed": len(documents)}, (take_out,))
 
-    def riders(self, _state: IndexingState, event: Event) -> Sequence[Rider]:
-        """The data source's status follows the run's end."""
-        if event.type not in ("run.completed", "run.failed", "run.cancelled"):
-            return ()
-        values = _status_after(event)
-
-        def settle(session: Session) -> None:
-            repository.settle_source(session, self._datasource_id, self._record.id, values)
-
-        return (settle,)
-
-    def _put(self, session: Session, *, document: repository.IndexedDocument) -> None:
-        repository.put_document(session, self._record.workspace_id, self._datasource_id, document)
-
-    def _digest(
-        self, document_id: str, raw: RawDocument, chunker: Mapping[str, Any], fingerprint: str
-    ) -> repository.IndexedDocument:
-        parsed = self._indexer.parser_of(PurePosixPath(raw.name).suffix.lower()).parse(raw)
-        cutter = create_chunker(
-            chunker["strategy"], chunk_size=chunker["chunk_size"], overlap=chunker["overlap"]
+    async def plan(self, _effect: Effect, _state: IndexingState, _context: EffectContext) -> EffectResult:
+        """Which documents are to be made anew: all that have a text."""
+        found = await self._database.read(
+            lambda session: generations.planned_documents(session, self._datasource_id)
         )
-        chunks = cutter.chunk(document_id, parsed.text, parsed.sections)
-        return repository.IndexedDocument(
-            id=document_id,
-            name=raw.name,
-            fingerprint=fingerprint,
-            size=len(raw.data),
-            media_type=parsed.media_type,
-            title=parsed.title,
-            text=parsed.text,
-            chunks=chunks,
-            terms=analyze(self._indexer.analyzer, chunks).to_bytes(),
-        )
+        return EffectResult({"documents": [{"document_id": id_, "name": name} for id_, name in found]})
+
+    async def rebuild(self, effect: Effect, _state: IndexingState, _context: EffectContext) -> EffectResult:
+        """Make one document anew from its text, into the generation that is not searched yet."""
+        document_id = str(effect.payload["document_id"])
+        found = await self._database.read(lambda session: generations.parsed_document(session, document_id))
+        if found is None:
+            return EffectResult({})  # it was deleted meanwhile
+        parsed, fingerprint = found
+        place = _behind(self._place(await self._begun_with()))
+        deriver = await self._deriver(self._recipe)
+        derived = await deriver.derive(Source(place, document_id, fingerprint, parsed), _silent)
+
+        def put(session: Session) -> None:
+            if session.get(DocumentRow, document_id) is not None:
+                indexed.put_derived(session, place, document_id, derived)
+
+        return EffectResult({}, (put,))
+
+    async def switch(self, _effect: Effect, _state: IndexingState, _context: EffectContext) -> EffectResult:
+        """Let what was made anew be searched, all of it at once."""
+        place = _behind(self._place(await self._begun_with()))
+        recipe = await self._with_space(self._recipe)
+        chunks = await self._database.read(lambda session: generations.chunk_count(session, place))
+
+        def put(session: Session) -> None:
+            generations.switch_generation(session, place, self._record.id, recipe)
+
+        return EffectResult({"chunks": chunks}, (put,))
+
+    def riders(self, state: IndexingState, event: Event) -> Sequence[Rider]:
+        """The data source says how far its run is, and follows its end."""
+        return settling.riders(self._datasource_id, self._record.id, state, event)
+
+    async def _take_in(
+        self,
+        before: _Before,
+        listed: Listed,
+        document_id: str,
+        known: KnownDocument | None,
+        attempt: int,
+    ) -> EffectResult:
+        progress = _noting(self._database, document_id, attempt)
+        await progress("reading", 0)
+        raw = await self._opened(before.row).read(listed)
+        fingerprint = hashlib.sha256(_FORMAT.encode() + hashlib.sha256(raw.data).digest()).hexdigest()
+        if known and known.status == "ready" and known.fingerprint == fingerprint:
+            seen: Rider = partial(indexed.note_seen, document_id=document_id, listed=listed)
+            riders = () if known.source_version == listed.version else (seen,)
+            return EffectResult({**_counted(known), "bytes": len(raw.data), "unchanged": True}, riders)
+        await progress("parsing", 10)
+        parsed = await _parsed(self._indexer.reader, raw)
+        place = self._place(before)
+        deriver = await self._deriver(self._served_recipe(before))
+        derived = await deriver.derive(Source(place, document_id, fingerprint, parsed), progress)
+        document = IndexedDocument(document_id, listed, fingerprint, len(raw.data), parsed, derived)
+        put: Rider = partial(indexed.put_document, place=place, document=document, attempt=attempt)
+        return EffectResult({**_counted(document), "unchanged": False}, (put,))
+
+    async def _deriver(self, recipe: Recipe) -> Deriver:
+        embedder = None
+        if recipe.embedding is not None:
+            embedder = await self._indexer.embedders.patient(self._record.workspace_id, recipe.embedding)
+        return Deriver(self._database, analyzer_of(recipe.analyzer), recipe.chunker, embedder)
+
+    async def _with_space(self, recipe: Recipe) -> Recipe:
+        if recipe.embedding is None:
+            return replace(recipe, space=None)
+        embedder = await self._indexer.embedders.open(self._record.workspace_id, recipe.embedding)
+        return replace(recipe, space=embedder.model)
+
+    def _served_recipe(self, before: _Before) -> Recipe:
+        """What the searched generation is made with: a new recipe comes into effect at the switch."""
+        return load(Recipe, before.row.made_with) if before.row.made_with else self._recipe
+
+    def _place(self, before: _Before) -> Place:
+        return Place(self._record.workspace_id, self._datasource_id, before.row.generation)
+
+    def _opened(self, row: DataSourceRow) -> DataSource:
+        if self._source is None:
+            self._source = self._indexer.opener.open(row)
+        return self._source
 
     async def _begun_with(self) -> _Before:
         """The data source and its documents as they are when this worker begins; read once."""
@@ -200,47 +247,75 @@ class _Job:
                 raise RunFailedError(
                     "The data source was deleted while it was indexed.", code="datasource_deleted"
                 )
-            return _Before(row, repository.known_documents(session, self._datasource_id))
+            return _Before(row, indexed.known_documents(session, self._datasource_id))
 
         if self._before is None:
-            self._before = await self._indexer.database.read(find)
+            self._before = await self._database.read(find)
         return self._before
 
-    async def _note_failure(self, document_id: str, name: str, error: LiteAgentError) -> None:
-        await self._indexer.database.write(
-            lambda session: repository.fail_document(
-                session, self._record.workspace_id, self._datasource_id, document_id, name, error.to_json()
+    async def _note_failure(
+        self, before: _Before, document_id: str, error: LiteAgentError, attempt: int
+    ) -> None:
+        """Say why at the document. What it held is kept where the cause may pass by itself."""
+        await self._database.write(
+            lambda session: indexed.fail_document(
+                session,
+                self._place(before),
+                document_id,
+                error.to_json(),
+                attempt,
+                keep=not isinstance(error, DocumentUnreadableError) or is_passing(error.error_code),
             )
         )
 
 
-def _counted(document: repository.KnownDocument | repository.IndexedDocument, size: int) -> dict[str, Any]:
-    known = isinstance(document, repository.KnownDocument)
+def _behind(place: Place) -> Place:
+    return replace(place, generation=place.generation + 1)
+
+
+async def _parsed(reader: DocumentReader, raw: RawDocument) -> ParsedDocument:
+    """The document's text. What ended its reader may have been no fault of it: a second one tells."""
+    try:
+        return await reader.read(raw)
+    except DocumentUnreadableError as error:
+        if error.details.get("cause") != "parse_crashed":
+            raise
+    return await reader.read(raw)
+
+
+async def _silent(_stage: str, _percent: int) -> None:
+    """What is made anew is not seen at the document."""
+
+
+def _noting(database: Database, document_id: str, attempt: int) -> Progress:
+    """Writes down how far a document is, now and then."""
+    noted = time.monotonic()
+
+    async def note(stage: str, percent: int) -> None:
+        nonlocal noted
+        if time.monotonic() - noted < _QUIET:
+            return
+        await database.write(
+            lambda session: indexed.note_progress(session, document_id, stage, percent, attempt)
+        )
+        noted = time.monotonic()
+
+    return note
+
+
+def _counted(document: KnownDocument | IndexedDocument) -> dict[str, Any]:
+    if isinstance(document, KnownDocument):
+        name, chunks, characters = document.name, document.chunk_count, document.characters
+    else:
+        name, chunks, characters = (
+            document.listed.name,
+            len(document.derived.chunks),
+            len(document.parsed.text),
+        )
     return {
-        "name": document.name,
+        "name": name,
         "document_id": document.id,
-        "chunks": document.chunk_count if known else len(document.chunks),
-        "characters": document.characters if known else len(document.text),
-        "bytes": size,
+        "chunks": chunks,
+        "characters": characters,
+        "bytes": document.size,
     }
-
-
-def _fingerprint(raw: RawDocument, chunker: Mapping[str, Any], analyzer: Analyzer) -> str:
-    how = orjson.dumps([_FORMAT, analyzer.name, dict(chunker)], option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(hashlib.sha256(raw.data).digest() + how).hexdigest()
-
-
-def _status_after(event: Event) -> dict[str, Any]:
-    outputs = cast("Mapping[str, Any]", event.payload.get("outputs") or {})
-    if event.type == "run.completed" and (outputs.get("documents") or not outputs.get("failed")):
-        return {"status": "ready", "error": None, "indexed_at": datetime.now(UTC)}
-    return {"status": "failed", "error": event.payload.get("error") or _reason(event).to_json()}
-
-
-def _reason(event: Event) -> LiteAgentError:
-    if event.type == "run.cancelled":
-        return RunFailedError("Indexing was cancelled; start it again to go on.", code="cancelled")
-    return DocumentUnreadableError(
-        "No document of this data source could be read; each says why at …/documents.",
-        code="nothing_readable",
-    )

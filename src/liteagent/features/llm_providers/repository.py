@@ -1,5 +1,7 @@
 """The table of the llm_providers slice."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -8,7 +10,7 @@ from liteagent.contracts.identity import Principal
 from liteagent.features.llm_providers.models import LLMProviderRow
 from liteagent.infra.db.paging import Page, page
 
-__all__ = ["default", "get", "providers"]
+__all__ = ["default", "get", "named", "providers"]
 
 
 def get(session: Session, principal: Principal, provider_id: str) -> LLMProviderRow:
@@ -34,14 +36,28 @@ def providers(
     return page(session, query, LLMProviderRow.id, limit=limit, cursor=cursor)
 
 
-def default(session: Session, principal: Principal) -> LLMProviderRow | None:
-    """The workspace's default: its oldest active provider that is not built in; None where there is none."""
+def named(session: Session, principal: Principal, name: str) -> LLMProviderRow | None:
+    """The workspace's oldest provider with this id or name."""
+    query = (
+        select(LLMProviderRow)
+        .where(
+            LLMProviderRow.workspace_id == principal.workspace_id,
+            (LLMProviderRow.id == name) | (LLMProviderRow.name == name),
+        )
+        .order_by(LLMProviderRow.id)
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def default(session: Session, principal: Principal, types: Sequence[str]) -> LLMProviderRow | None:
+    """The workspace's default: its oldest active provider of one of these types; None where there is none."""
     query = (
         select(LLMProviderRow)
         .where(
             LLMProviderRow.workspace_id == principal.workspace_id,
             LLMProviderRow.is_active,
-            LLMProviderRow.provider_type != "builtin",
+            LLMProviderRow.provider_type.in_(types),
         )
         .order_by(LLMProviderRow.id)
         .limit(1)

@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Any
 
 from anyio import to_thread
 from sqlalchemy.orm import Session
@@ -50,15 +51,26 @@ class ProviderRef:
 
 
 class ProviderService:
-    """Providers of a workspace."""
+    """Providers of a workspace.
+
+    Args:
+        registry: The types that have language models.
+        others: Further types that a provider may have: of embedding models, of rerankers.
+    """
 
     def __init__(
-        self, database: Database, registry: Registry[LLMFactory], encryption: Encryption, new_id: IdSource
+        self,
+        database: Database,
+        registry: Registry[LLMFactory],
+        encryption: Encryption,
+        new_id: IdSource,
+        *others: Registry[Any],
     ) -> None:
         self._database = database
         self._registry = registry
         self._encryption = encryption
         self._new_id = new_id
+        self._others = others
         self._open: OrderedDict[tuple[str | None, ...], LLM] = OrderedDict()
 
     async def create(
@@ -175,7 +187,7 @@ class ProviderService:
 
         def choose(session: Session) -> ProviderRef:
             if provider_id is None:
-                row = repository.default(session, principal)
+                row = repository.default(session, principal, self._model_types())
             else:
                 row = repository.get(session, principal, provider_id)
             if row is None:
@@ -204,6 +216,28 @@ class ProviderService:
                 "The provider of this run was deleted; choose another for the agent."
             ) from None
 
+    async def find(self, principal: Principal, name: str) -> ProviderView | None:
+        """The oldest provider with this id or name, if there is one."""
+
+        def look(session: Session) -> ProviderView | None:
+            row = repository.named(session, principal, name)
+            return None if row is None else self._view(row)
+
+        return await self._database.read(look)
+
+    async def access(self, workspace_id: str, provider_id: str) -> LLMConfig:
+        """Key and address of a provider, for what else it is used for than its language model.
+
+        Raises:
+            NotFoundError: Not in this workspace.
+        """
+
+        def config(session: Session) -> LLMConfig:
+            row = repository.get(session, Principal(workspace_id), provider_id)
+            return LLMConfig(row.model_name, self._unseal(row), row.base_url)
+
+        return await self._database.read(config)
+
     async def close(self) -> None:
         """Release every connection."""
         while self._open:
@@ -230,9 +264,13 @@ class ProviderService:
         self._open.move_to_end(key)
         return self._open[key]
 
+    def _model_types(self) -> tuple[str, ...]:
+        return tuple(name for name in self._registry.names() if name != "builtin")
+
     def _require_type(self, provider_type: str) -> None:
-        if provider_type not in self._registry.names():
-            known = ", ".join(self._registry.names())
+        names = {name for each in (self._registry, *self._others) for name in each.names()}
+        if provider_type not in names:
+            known = ", ".join(sorted(names))
             raise InvalidInputError(f"There is no provider type {provider_type!r}. Known: {known}.")
 
     def _seal(self, provider_id: str, api_key: str | None) -> str | None:

@@ -20,7 +20,8 @@ from liteagent.engine.runs.protocol import Program
 from liteagent.engine.workflow.services import Services
 from liteagent.features.agents.service import PinnedAgent
 from liteagent.features.agents.turns import AgentTurns
-from liteagent.features.knowledge.service import DataSourceService
+from liteagent.features.knowledge.documents import DocumentService
+from liteagent.features.knowledge.retrieving import KnowledgeSearch
 from liteagent.features.llm_providers.service import ProviderRef, ProviderService
 
 __all__ = ["Sockets"]
@@ -36,7 +37,8 @@ class Sockets:
 
     providers: ProviderService
     turns: AgentTurns
-    datasources: DataSourceService
+    knowledge: KnowledgeSearch
+    documents: DocumentService
     fetch: Fetch | None = None
     sandbox: Sandbox | None = None
 
@@ -47,14 +49,14 @@ class Sockets:
 
     def services(self, workspace_id: str) -> Services:
         """The services of a run in this workspace; nothing is opened yet."""
-        search = _Search(self.datasources, workspace_id)
+        search = _Search(self.knowledge, workspace_id)
         return Services(
             fetch=self.fetch,
             sandbox=self.sandbox,
             model=lambda pin: _PinnedModel(self.providers, workspace_id, pin),
             agent=lambda pin: self._agent(workspace_id, pin),
             retrieve=search,
-            document=_Texts(self.datasources, workspace_id),
+            document=_Texts(self.documents, workspace_id),
             tools={_SEARCH: _SearchTool(search)},
         )
 
@@ -95,11 +97,11 @@ class _PinnedModel:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    datasources: DataSourceService
+    knowledge: KnowledgeSearch
     workspace_id: str
 
     async def __call__(self, datasource_ids: Sequence[str], query: str, top_k: int) -> Sequence[Passage]:
-        found = await self.datasources.retriever(self.workspace_id).retrieve(
+        found = await self.knowledge.retriever(self.workspace_id).retrieve(
             RetrievalQuery(query, top_k, tuple(datasource_ids))
         )
         return found.passages
@@ -107,11 +109,11 @@ class _Search:
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    datasources: DataSourceService
+    documents: DocumentService
     workspace_id: str
 
     async def __call__(self, datasource_id: str, document_id: str) -> str:
-        found = await self.datasources.text(Principal(self.workspace_id), datasource_id, document_id)
+        found = await self.documents.text(Principal(self.workspace_id), datasource_id, document_id)
         return found.text
 
 

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -10,8 +11,13 @@ from anyio import to_thread
 
 from liteagent.contracts.datasource import DataSource, Listed, RawDocument
 from liteagent.contracts.errors import DocumentUnreadableError, InvalidInputError
+from liteagent.contracts.fetch import Fetch
+from liteagent.contracts.json import JsonObject
+from liteagent.providers.datasource.config import option, read_config
+from liteagent.providers.datasource.folder_changes import folder_changes
+from liteagent.providers.datasource.suffixes import is_document, is_skipped_folder
 
-__all__ = ["FileSource", "create"]
+__all__ = ["FileConfig", "FileSource", "create"]
 
 _LARGEST = 50 * 1024 * 1024
 _MOST_DOCUMENTS = 100_000
@@ -21,20 +27,18 @@ _FLAGS = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
 
-_SUFFIX_LIST = """
-.bash .bat .c .cc .cfg .clj .cmake .conf .cpp .cs .css .csv .cxx .dart .ex .exs .go .gradle .graphql .h .hpp
-.hs .htm .html .ini .java .jl .js .json .jsonl .jsx .kt .kts .less .log .lua .markdown .md .mjs .php .pl
-.properties .proto .ps1 .py .pyi .r .rb .rs .rst .scala .scss .sh .sql .svelte .swift .text .tf .toml .ts .tsv
-.tsx .txt .vue .xhtml .xml .yaml .yml .zig .zsh
-"""
-_SUFFIXES = frozenset(_SUFFIX_LIST.split())
 
-# Hidden folders (.git, .venv, .tox …) are left out as well.
-_SKIPPED_FOLDERS = frozenset(("__pycache__", "CVS", "_darcs", "node_modules", "site-packages", "venv"))
+@dataclass(frozen=True, slots=True)
+class FileConfig:
+    """The configuration of a file source."""
+
+    source_path: str = option(
+        "", "A file or a folder on the server; `~` stands for the home folder. Required."
+    )
 
 
 class FileSource:
-    """A folder with everything below it that looks like text, or one file.
+    """A folder with everything below it that is named like a document, or one file.
 
     Left out are hidden files and folders, those of version control, virtual environments and packages,
     symbolic links that lead out of the folder or to other folders, and what is not a regular file. A single
@@ -66,6 +70,26 @@ class FileSource:
         """
         return await to_thread.run_sync(self._read, listed)
 
+    async def watch(self, *, quiet: float = 1.0) -> AsyncGenerator[None]:
+        """Wait for changes: one item when the watch has begun, and one after each burst of changes.
+
+        What changed is not said: list the source again; what has kept its version is as it was. Changes that
+        come while an item is worked at are one item together. A watch holds a worker thread until it is
+        closed, and leaves the name of a link that is the source itself out of sight.
+
+        Args:
+            quiet: Seconds; a burst is over when nothing has happened for so long, or after ten times that.
+
+        Raises:
+            InvalidInputError: There is no such file or folder.
+        """
+        root = await to_thread.run_sync(_root, self._path)
+        begun = False
+        async for changes in folder_changes(root, quiet):
+            if changes or not begun:
+                begun = True
+                yield
+
     def _read(self, listed: Listed) -> RawDocument:
         root = _root(self._path)
         folder = root if root.is_dir() else root.parent
@@ -81,15 +105,15 @@ class FileSource:
             raise _unreadable(listed, f"it cannot be read ({error.strerror}).") from error
 
 
-def create(config: Mapping[str, str]) -> DataSource:
-    """The source, as the entry point `liteagent.datasource` makes it from `path`.
+def create(config: JsonObject, fetch: Fetch) -> DataSource:  # noqa: ARG001 - every source is made alike
+    """The source, as the entry point `liteagent.datasource` makes it from a `FileConfig`.
 
     Raises:
-        InvalidInputError: `path` is missing.
+        InvalidInputError: `source_path` is missing.
     """
-    path = config.get("path", "")
+    path = read_config(FileConfig, config).source_path
     if not path.strip():
-        raise InvalidInputError("A file source needs `path`: a file or a folder on the server.")
+        raise InvalidInputError("A file source needs `source_path`: a file or a folder on the server.")
     return FileSource(path)
 
 
@@ -121,14 +145,12 @@ def _walk(root: Path) -> Iterator[Listed]:
         folders[:] = sorted(name for name in folders if _wanted_folder(Path(parent), name))
         for name in sorted(files):
             path = Path(parent, name)
-            if not name.startswith(".") and path.suffix.lower() in _SUFFIXES and _belongs(path, root):
+            if is_document(name) and _belongs(path, root):
                 yield _listed(path.relative_to(root).as_posix(), path)
 
 
 def _wanted_folder(parent: Path, name: str) -> bool:
-    return not (
-        name.startswith(".") or name in _SKIPPED_FOLDERS or Path(parent, name, "pyvenv.cfg").is_file()
-    )
+    return not (is_skipped_folder(name) or Path(parent, name, "pyvenv.cfg").is_file())
 
 
 def _belongs(path: Path, root: Path) -> bool:
@@ -142,7 +164,9 @@ def _belongs(path: Path, root: Path) -> bool:
 def _listed(name: str, path: Path) -> Listed:
     # A name that is no valid Unicode cannot be kept; it is shown with escapes, and reading it will say so.
     shown = name.encode("utf-8", "backslashreplace").decode()
-    return Listed(shown, shown, path.stat().st_size)
+    status = path.stat()
+    version = f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+    return Listed(shown, shown, status.st_size, version)
 
 
 def _bytes(listed: Listed, path: Path) -> bytes:

@@ -1,11 +1,26 @@
 """A data source whose one document is written into its configuration."""
 
-from collections.abc import AsyncIterator, Mapping
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from liteagent.contracts.datasource import DataSource, Listed, RawDocument
 from liteagent.contracts.errors import DocumentUnreadableError, InvalidInputError
+from liteagent.contracts.fetch import Fetch
+from liteagent.contracts.json import JsonObject
+from liteagent.providers.datasource.config import option, read_config
 
-__all__ = ["TextSource", "create"]
+__all__ = ["TextConfig", "TextSource", "create"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextConfig:
+    """The configuration of a text source."""
+
+    content: str = option("", "The text to be indexed. Required.")
+    name: str = option(
+        "text.txt", "What citations call it; its suffix (`notes.md`) decides how it is parsed."
+    )
 
 
 class TextSource:
@@ -27,7 +42,8 @@ class TextSource:
 
     async def list(self) -> AsyncIterator[Listed]:
         """The one document."""
-        yield Listed(self._name, self._name, len(self._data))
+        version = f"sha256:{hashlib.sha256(self._data).hexdigest()}"
+        yield Listed(self._name, self._name, len(self._data), version)
 
     async def read(self, listed: Listed) -> RawDocument:
         """Its bytes, as UTF-8.
@@ -40,13 +56,13 @@ class TextSource:
         return RawDocument(self._name, self._data)
 
 
-def create(config: Mapping[str, str]) -> DataSource:
-    """The source, as the entry point `liteagent.datasource` makes it from `content` and an optional `name`.
+def create(config: JsonObject, fetch: Fetch) -> DataSource:  # noqa: ARG001 - every source is made alike
+    """The source, as the entry point `liteagent.datasource` makes it from a `TextConfig`.
 
     Raises:
         InvalidInputError: `content` is missing, blank or not valid Unicode.
     """
-    content = config.get("content", "")
-    if not content.strip():
+    given = read_config(TextConfig, config)
+    if not given.content.strip():
         raise InvalidInputError("A text source needs `content`: the text to be indexed.")
-    return TextSource(config.get("name") or "text.txt", content)
+    return TextSource(given.name or "text.txt", given.content)

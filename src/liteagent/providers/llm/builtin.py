@@ -27,7 +27,7 @@ from liteagent.contracts.messages import Message, Role, ToolCall
 from liteagent.providers.llm.extractive import Quote, SourceText, best_quotes
 from liteagent.providers.llm.fingerprint import call_id
 from liteagent.providers.llm.followup import is_about_the_model, search_text
-from liteagent.providers.llm.wire_text import well_formed
+from liteagent.providers.vendors.wire_text import well_formed
 
 __all__ = ["MODEL", "SEARCH_TOOL", "BuiltinLLM", "create"]
 

@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 from liteagent.contracts.llm import LLMRequest, LLMResponse, Usage
 from liteagent.contracts.messages import Message, Role, ToolCall
 from liteagent.providers.llm.fingerprint import call_id
-from liteagent.providers.llm.wire_text import PiecewiseText, well_formed
+from liteagent.providers.vendors.wire_text import PiecewiseText, well_formed
 
 __all__ = ["Answer", "MalformedAnswerError"]
 

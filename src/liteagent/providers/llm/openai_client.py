@@ -1,8 +1,7 @@
 """An LLM behind any server that speaks OpenAI's chat completions, through the official SDK."""
 
-import time
-from collections.abc import AsyncIterator, Awaitable
-from typing import Any, Final, TypeVar
+from collections.abc import AsyncIterator
+from typing import Any, Final
 
 import anyio
 import httpx2
@@ -12,18 +11,17 @@ from openai.pagination import AsyncPage
 from openai.types import Model
 from openai.types.chat import ChatCompletionChunk
 
-from liteagent.contracts.llm import LLMConfig, LLMItem, LLMRequest, ModelInfo, TextDelta
+from liteagent.contracts.llm import LLMItem, LLMRequest, ModelInfo, TextDelta
 from liteagent.providers.llm.openai_answer import Answer, MalformedAnswerError
-from liteagent.providers.llm.openai_errors import ErrorTranslator
 from liteagent.providers.llm.openai_wire import to_wire
-from liteagent.providers.llm.wire_text import well_formed
+from liteagent.providers.vendors.endpoint import Endpoint
+from liteagent.providers.vendors.openai_errors import ErrorTranslator
+from liteagent.providers.vendors.openai_sdk import open_client, translator
+from liteagent.providers.vendors.patience import Patience
+from liteagent.providers.vendors.wire_text import well_formed
 
 __all__ = ["OpenAICompatibleLLM"]
 
-T = TypeVar("T")
-
-_NO_KEY: Final = "not-needed"
-_LONGEST_CONNECT: Final = 10.0
 _OPENAI_HOST: Final = "api.openai.com"
 _END: Final = object()
 
@@ -32,22 +30,20 @@ class OpenAICompatibleLLM:
     """See `openai_compatible.create`, which checks what is handed in here.
 
     Args:
-        config: Model, key, address, headers, timeout.
-        base_url: The API's root.
+        model: Its name, as the server spells it.
+        endpoint: Where the server is.
         transport: Carries the requests; tests hand in their own.
     """
 
     def __init__(
-        self, config: LLMConfig, base_url: str, transport: httpx2.AsyncBaseTransport | None = None
+        self, model: str, endpoint: Endpoint, transport: httpx2.AsyncBaseTransport | None = None
     ) -> None:
-        url = httpx2.URL(base_url)
-        where = f"{url.scheme}://{url.netloc.decode('ascii')}"
-        secrets = [config.api_key or "", *config.headers.values(), url.password, *url.params.values()]
-        self._model = config.model
-        self._timeout = config.timeout
-        self._limit_name = "max_completion_tokens" if url.host == _OPENAI_HOST else "max_tokens"
-        self._errors = ErrorTranslator(where, config.timeout, secrets)
-        self._client = _client(config, base_url, transport)
+        host = httpx2.URL(endpoint.base_url).host
+        self._model = model
+        self._timeout = endpoint.timeout
+        self._limit_name = "max_completion_tokens" if host == _OPENAI_HOST else "max_tokens"
+        self._errors = translator(endpoint)
+        self._client = open_client(endpoint, transport)
 
     @property
     def model(self) -> str:
@@ -71,7 +67,7 @@ class OpenAICompatibleLLM:
     async def models(self) -> tuple[ModelInfo, ...]:
         """What the server lists under /models, in its order."""
         with self._errors.guard():
-            page = await _Patience(self._timeout).wait(_ask_models(self._client))
+            page = await Patience(self._timeout).wait(_ask_models(self._client))
             ids = dict.fromkeys(well_formed(model.id) for model in page.data)
             return tuple(ModelInfo(name) for name in ids)
 
@@ -80,28 +76,13 @@ class OpenAICompatibleLLM:
         await self._client.close()
 
 
-class _Patience:
-    """The total time that one call may spend waiting for the server; the caller's own time is not counted."""
-
-    def __init__(self, seconds: float) -> None:
-        self._left = seconds
-
-    async def wait(self, awaitable: Awaitable[T]) -> T:
-        began = time.monotonic()
-        try:
-            with anyio.fail_after(max(0.0, self._left)):
-                return await awaitable
-        finally:
-            self._left -= time.monotonic() - began
-
-
 class _Call:
     """One streamed completion: open, next until None, close, whole."""
 
     def __init__(self, answer: Answer, errors: ErrorTranslator, timeout: float) -> None:
         self.answer = answer
         self._errors = errors
-        self._patience = _Patience(timeout)
+        self._patience = Patience(timeout)
         self._chunks: openai.AsyncStream[ChatCompletionChunk] | None = None
 
     async def open(self, client: openai.AsyncOpenAI, body: dict[str, Any]) -> None:
@@ -155,25 +136,3 @@ class _Call:
 
 async def _ask_models(client: openai.AsyncOpenAI) -> AsyncPage[Model]:
     return await client.models.list()
-
-
-def _client(
-    config: LLMConfig, base_url: str, transport: httpx2.AsyncBaseTransport | None
-) -> openai.AsyncOpenAI:
-    timeout = httpx2.Timeout(config.timeout, connect=min(config.timeout, _LONGEST_CONNECT))
-    client = openai.AsyncOpenAI(
-        api_key=config.api_key or _NO_KEY,
-        base_url=base_url,
-        default_headers=config.headers,
-        timeout=timeout,
-        max_retries=0,
-        http_client=httpx2.AsyncClient(
-            transport=transport,
-            timeout=timeout,
-            limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
-            follow_redirects=False,
-        ),
-    )
-    # The SDK takes these from the environment; another vendor's server must not be told them.
-    client.organization = client.project = None
-    return client

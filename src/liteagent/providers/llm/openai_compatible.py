@@ -4,13 +4,11 @@ Importing this module costs nothing; the SDK is loaded by `create`, which takes 
 time in a process and belongs in a thread where an event loop runs.
 """
 
-import math
-import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from liteagent.contracts.errors import ConfigurationError, InvalidInputError
 from liteagent.contracts.llm import LLM, LLMConfig
+from liteagent.providers.vendors.endpoint import Endpoint
 
 if TYPE_CHECKING:
     import httpx2
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["create"]
 
 _DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
 
 
 def create(config: LLMConfig, transport: "httpx2.AsyncBaseTransport | None" = None) -> LLM:
@@ -38,8 +34,10 @@ def create(config: LLMConfig, transport: "httpx2.AsyncBaseTransport | None" = No
         InvalidInputError: The model, the address, the key, a header or the timeout is unusable.
         ConfigurationError: The package `openai` is not installed.
     """
+    if not config.model.strip():
+        raise InvalidInputError("'openai_compatible' needs a model name, as its server spells it.")
     base_url = config.base_url or _DEFAULT_BASE_URL
-    _check(config, base_url)
+    endpoint = Endpoint(base_url, config.api_key, config.headers, config.timeout)
     try:
         from liteagent.providers.llm.openai_client import OpenAICompatibleLLM
     except ModuleNotFoundError as error:
@@ -47,28 +45,4 @@ def create(config: LLMConfig, transport: "httpx2.AsyncBaseTransport | None" = No
             f"The provider 'openai_compatible' needs the package {error.name!r}. "
             "Install it with: pip install 'liteagent[openai]'."
         ) from error
-    return OpenAICompatibleLLM(config, base_url, transport)
-
-
-def _check(config: LLMConfig, base_url: str) -> None:
-    if not config.model.strip():
-        raise InvalidInputError("'openai_compatible' needs a model name, as its server spells it.")
-    if not _is_web_address(base_url):
-        raise InvalidInputError("base_url must be like https://host/v1, without spaces.")
-    if not math.isfinite(config.timeout) or config.timeout <= 0:
-        raise InvalidInputError("timeout must be a number of seconds above 0.")
-    if not _HEADER_VALUE.fullmatch(config.api_key or ""):
-        raise InvalidInputError("The API key holds characters that no key has; paste it again.")
-    for name, value in config.headers.items():
-        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise InvalidInputError(f"The header {name!r} is not valid: only printable ASCII is.")
-
-
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        valid_port = parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-    printable = text.isascii() and text.isprintable() and " " not in text
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and valid_port and printable
+    return OpenAICompatibleLLM(config.model, endpoint, transport)

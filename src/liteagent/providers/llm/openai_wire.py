@@ -5,7 +5,7 @@ from typing import Any
 
 from liteagent.contracts.llm import LLMRequest, ToolSpec
 from liteagent.contracts.messages import Message, Role, ToolCall
-from liteagent.providers.llm.wire_text import well_formed
+from liteagent.providers.vendors.wire_text import well_formed
 
 __all__ = ["to_wire"]
 

@@ -8,6 +8,7 @@ from selectolax.lexbor import LexborNode
 
 from liteagent.contracts.datasource import Section
 from liteagent.providers.parsing.headings import LONGEST_TITLE
+from liteagent.providers.parsing.markdown_table import rule
 
 __all__ = ["PageText"]
 
@@ -38,6 +39,9 @@ _SPECIAL = _LISTS | _CELLS | _VERBATIM | frozenset(_HEADINGS) | {"br", "li", "ta
 # A table that holds any of these arranges a page; its cells are blocks, not columns.
 _LAYOUT = "table, h1, h2, h3, h4, pre, ul, ol, dl"
 
+_SECOND_CELL = "td + td, td + th, th + td, th + th"
+_WIDEST_SPAN = 100
+
 
 @dataclass(frozen=True, slots=True)
 class PageText:
@@ -59,7 +63,29 @@ class PageText:
 
 def _arranges_a_page(table: LexborNode) -> bool:
     # A selector matches the node that it is asked of as well, so the table's children are asked.
-    return any(child.css_first(_LAYOUT) is not None for child in table.iter())
+    if any(child.css_first(_LAYOUT) is not None for child in table.iter()):
+        return True
+    return all(child.css_first(_SECOND_CELL) is None for child in table.iter())
+
+
+@dataclass(slots=True)
+class _Table:
+    """A table that is being written: its rows stand under a header."""
+
+    arranges_a_page: bool
+    header: int = 0
+    columns: int = 0
+
+
+def _first_number(node: LexborNode) -> int:
+    start = node.attributes.get("start") or ""
+    return int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 1
+
+
+def _spanned(node: LexborNode) -> int:
+    """The further columns that a cell reaches over."""
+    span = node.attrs.get("colspan") or ""
+    return min(int(span), _WIDEST_SPAN) - 1 if span.isascii() and span.isdigit() and 0 < len(span) < 6 else 0
 
 
 class _Writer:
@@ -74,11 +100,11 @@ class _Writer:
         self._gap = 0
         self._blank = False
         self._prefix = ""
-        self._lists = 0
+        self._lists: list[int | None] = []
         self._verbatim = 0
-        self._tables: list[bool] = []
+        self._tables: list[_Table] = []
         self._cells = 0
-        self._columns = 0
+        self._span = 0
         self._headings: list[tuple[int, int, int]] = []
 
     def text(self) -> str:
@@ -122,13 +148,13 @@ class _Writer:
             self._flush()
             self._headings.append((_HEADINGS[tag], len(self._parts), self._length))
         elif tag in _LISTS:
-            self._lists += 1
+            self._lists.append(_first_number(node) if tag == "ol" else None)
         elif tag in _VERBATIM:
             self._verbatim += 1
         elif tag in _CELLS:
-            self._enter_cell()
+            self._enter_cell(node)
         elif tag == "table":
-            self._tables.append(_arranges_a_page(node))
+            self._tables.append(_Table(_arranges_a_page(node)))
         else:
             self._enter_line(tag)
 
@@ -136,20 +162,28 @@ class _Writer:
         if tag == "br":
             self._break(min(2, self._gap + 1))
         elif tag == "tr":
-            self._columns = 0
+            if self._tables and not self._tables[-1].arranges_a_page:
+                self._tables[-1].columns = 0
         else:
-            self._prefix = "  " * max(0, self._lists - 1) + "- "
+            self._prefix = "  " * max(0, len(self._lists) - 1) + self._mark()
 
-    def _enter_cell(self) -> None:
+    def _mark(self) -> str:
+        if not self._lists or (number := self._lists[-1]) is None:
+            return "- "
+        self._lists[-1] = number + 1
+        return f"{number}. "
+
+    def _enter_cell(self, node: LexborNode) -> None:
         if self._layout():
             self._break(1)
             return
-        self._cells += 1
-        self._columns += 1
-        if self._columns > 1:
-            self._prefix = ""
-            self._put("|", " ")
+        if not self._cells:
+            table = self._tables[-1]
+            self._put("|", " " if table.columns else "")
             self._blank = True
+            self._span = _spanned(node)
+            table.columns += 1 + self._span
+        self._cells += 1
 
     def _leave(self, tag: str) -> None:
         if tag in _SPECIAL:
@@ -161,7 +195,7 @@ class _Writer:
         if tag in _HEADINGS:
             self._leave_heading()
         elif tag in _LISTS:
-            self._lists -= 1
+            self._lists.pop()
         elif tag in _VERBATIM:
             self._verbatim -= 1
             self._trim()
@@ -169,14 +203,31 @@ class _Writer:
             self._leave_cell()
         elif tag == "table":
             self._tables.pop()
+        elif tag == "tr":
+            self._leave_row()
         elif tag == "li":
             self._prefix = ""
 
     def _leave_cell(self) -> None:
         if self._layout():
             self._break(1)
-        else:
-            self._cells -= 1
+            return
+        self._cells -= 1
+        if not self._cells:
+            if self._span:
+                self._put(" |" * self._span, "")
+                self._span = 0
+            self._blank = True
+
+    def _leave_row(self) -> None:
+        if self._layout() or self._cells or not self._tables[-1].columns:
+            return
+        table = self._tables[-1]
+        self._put("|", " ")
+        self._blank = False
+        if not table.header:
+            table.header = table.columns
+            self._put("\n" + rule(table.columns), "")
 
     def _leave_heading(self) -> None:
         level, part, start = self._headings.pop()
@@ -187,7 +238,7 @@ class _Writer:
             )
 
     def _layout(self) -> bool:
-        return not self._tables or self._tables[-1]
+        return not self._tables or self._tables[-1].arranges_a_page
 
     def _break(self, lines: int) -> None:
         """Ask for line ends before the next text; inside a table's cell a blank has to do."""
@@ -205,6 +256,8 @@ class _Writer:
         if "\n" in text or "  " in text or "\t" in text or "\r" in text:
             text = _BLANKS.sub(" ", text)
         core = text.strip(" ")
+        if self._cells and "|" in core:
+            core = core.replace("|", "\\|")
         if core:
             self._put(core, " " if self._blank or text[0] == " " else "")
             self._blank = text[-1] == " "

@@ -1,34 +1,18 @@
-"""Text that is read as it stands: plain text, Markdown, reStructuredText, JSON, CSV and source code."""
+"""Text that is read as it stands: plain text, Markdown, reStructuredText and source code."""
 
-from types import MappingProxyType
+import re
 
 from liteagent.contracts.datasource import ParsedDocument, Parser, RawDocument, Section
 from liteagent.providers.parsing.decoding import decode
 from liteagent.providers.parsing.headings import markdown_sections, restructured_sections
+from liteagent.providers.parsing.kinds import suffix_of
+from liteagent.providers.parsing.media_types import PLAIN
 
 __all__ = ["PlainParser", "create"]
 
-_SOURCE_CODE = """
-.bash .bat .c .cc .cfg .clj .cmake .conf .cpp .cs .css .cxx .dart .ex .exs .go .gradle .graphql .h .hpp .hs
-.ini .java .jl .js .jsx .kt .kts .less .lua .mjs .php .pl .properties .proto .ps1 .py .pyi .r .rb .rs .scala
-.scss .sh .sql .svelte .swift .tf .toml .ts .tsx .vue .xml .yaml .yml .zig .zsh
-"""
-
-_MEDIA_TYPES = MappingProxyType(
-    {
-        ".csv": "text/csv",
-        ".json": "application/json",
-        ".jsonl": "application/jsonl",
-        ".log": "text/plain",
-        ".markdown": "text/markdown",
-        ".md": "text/markdown",
-        ".rst": "text/x-rst",
-        ".text": "text/plain",
-        ".tsv": "text/tab-separated-values",
-        ".txt": "text/plain",
-        **dict.fromkeys(_SOURCE_CODE.split(), "text/x-source"),
-    }
-)
+_PROLOG = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9_:.-]{2,40})""")
+_CODING = re.compile(rb"[^\n]{0,200}?coding[:=][ \t]*([-\w.]{2,40})")
+_DECLARED = frozenset(("text/markdown", "text/x-rst"))
 
 
 class PlainParser:
@@ -40,7 +24,7 @@ class PlainParser:
         ('Notes', (Section(title='Notes', level=1, start=0),))
     """
 
-    suffixes: tuple[str, ...] = tuple(sorted(_MEDIA_TYPES))
+    suffixes: tuple[str, ...] = tuple(sorted(PLAIN))
 
     def parse(self, raw: RawDocument) -> ParsedDocument:
         """The document's text.
@@ -48,8 +32,8 @@ class PlainParser:
         Raises:
             DocumentUnreadableError: Binary, empty, over 50 MiB, or in an encoding that cannot be told.
         """
-        text = decode(raw)
-        media_type = _media_type(raw.name)
+        text = decode(raw, _declared(raw.data))
+        media_type = _media_type(raw)
         sections = _sections(media_type, text)
         return ParsedDocument(text, media_type, sections[0].title if sections else None, sections)
 
@@ -59,13 +43,15 @@ def create() -> Parser:
     return PlainParser()
 
 
-def _media_type(name: str) -> str:
-    """By suffix; a `.txt` behind another known one (`os.rst.txt`) gives way to it."""
-    stem, dot, suffix = name.casefold().rpartition(".")
-    _, _, inner = stem.rpartition(".")
-    if suffix == "txt" and f".{inner}" in (".md", ".rst"):
-        suffix = inner
-    return _MEDIA_TYPES.get(dot + suffix, "text/plain")
+def _declared(data: bytes) -> str | None:
+    """What an XML prolog or a first line for editors says."""
+    match = _PROLOG.match(data) or _CODING.match(data)
+    return match[1].decode("ascii", "ignore") if match else None
+
+
+def _media_type(raw: RawDocument) -> str:
+    declared = (raw.media_type or "").partition(";")[0].strip()
+    return declared if declared in _DECLARED else PLAIN.get(suffix_of(raw), "text/plain")
 
 
 def _sections(media_type: str, text: str) -> tuple[Section, ...]:

@@ -2,15 +2,22 @@
 
 import pytest
 
-from liteagent.contracts.datasource import Listed, RawDocument
+from liteagent.contracts.datasource import DataSource, Listed, RawDocument
 from liteagent.contracts.errors import DocumentUnreadableError, InvalidInputError
-from liteagent.providers.datasource.text import create
+from liteagent.providers.datasource.text import create as create_source
+from liteagent.testing.fetch import ScriptedFetch
+
+
+def create(config: dict[str, str]) -> DataSource:
+    return create_source(config, ScriptedFetch([]))
 
 
 async def test_it_holds_one_document() -> None:
     source = create({"name": "note.md", "content": "# Grüße"})
     (listed,) = [listed async for listed in source.list()]
-    assert listed == Listed("note.md", "note.md", 9 - 1 + 1)
+    assert (listed.name, listed.locator, listed.size) == ("note.md", "note.md", 9)
+    (again,) = [again async for again in create({"name": "note.md", "content": "# Gruß"}).list()]
+    assert listed.version != again.version
     assert await source.read(listed) == RawDocument("note.md", "# Grüße".encode())
 
 

@@ -31,7 +31,7 @@ from liteagent.contracts.errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
-from liteagent.providers.llm.wire_text import well_formed
+from liteagent.providers.vendors.wire_text import well_formed
 
 __all__ = ["ErrorTranslator", "retry_after"]
 
@@ -55,11 +55,22 @@ class ErrorTranslator:
         where: The server's address, for messages.
         timeout: The total time that an answer may take, for messages.
         secrets: Texts that must never appear in a message, although a server may echo them.
+        protocol: Whose format the answers have, for messages.
+        root: What `base_url` often ends in, for messages.
     """
 
-    def __init__(self, where: str, timeout: float, secrets: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        where: str,
+        timeout: float,
+        secrets: Iterable[str] = (),
+        protocol: str = "OpenAI's",
+        root: str = "/v1",
+    ) -> None:
         self._where = where
         self._timeout = timeout
+        self._protocol = protocol
+        self._root = root
         self._secrets = sorted((s for s in secrets if len(s) >= _SHORTEST_SECRET), key=len, reverse=True)
 
     @contextmanager
@@ -79,8 +90,8 @@ class ErrorTranslator:
     def malformed(self, why: str, partial: str = "") -> ProviderResponseError:
         """The answer breaks its protocol."""
         return ProviderResponseError(
-            self._clean(f"{self._where} sent an answer that is not in OpenAI's format. {why} ")
-            + "Check that base_url is the API's root (it often ends in /v1).",
+            self._clean(f"{self._where} sent an answer that is not in {self._protocol} format. {why} ")
+            + f"Check that base_url is the API's root (it often ends in {self._root}).",
             partial=partial,
         )
 
