@@ -7,9 +7,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.comparing.interpreters import install
+from benchmarks.comparing.results import Results
 from benchmarks.engine.cases import CASES
-from benchmarks.engine.interpreters import install
-from benchmarks.engine.measuring import Measuring, Results
+from benchmarks.engine.interpreters import environments
+from benchmarks.engine.measuring import Measuring
 from benchmarks.engine.report import as_json, as_text
 
 _DISK = Path("/var/tmp")  # /tmp may be memory, where a sync costs nothing
@@ -19,7 +21,7 @@ def main() -> str | None:
     """Measure, and print the tables; what went wrong with an installation."""
     chosen = _arguments().parse_args()
     if chosen.install:
-        return "\n".join(install()) or None
+        return "\n".join(install(environments.values())) or None
     results = Results()
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:

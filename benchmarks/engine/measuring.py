@@ -8,50 +8,23 @@ import sys
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from benchmarks.comparing.results import Results
+from benchmarks.comparing.starting import start_of
 from benchmarks.engine.cases import Case, quick
 from benchmarks.engine.engines import ENGINES, Engine
 from benchmarks.engine.interpreters import environments
 from benchmarks.engine.probes import BareCommits, count_syncs
 
-__all__ = ["Measuring", "Results"]
+__all__ = ["Measuring"]
 
 _ROOT = Path(__file__).parents[2]
 _RUNS_COUNTED = (2, 12)
-
-
-@dataclass(slots=True)
-class Results:
-    """Every round of every case: `rounds[case][engine]` is a list of figures by name."""
-
-    rounds: dict[str, dict[str, list[dict[str, float]]]] = field(
-        default_factory=dict[str, "dict[str, list[dict[str, float]]]"]
-    )
-    versions: dict[str, str] = field(default_factory=dict[str, str])
-    missing: dict[str, str] = field(default_factory=dict[str, str])
-    failed: dict[str, str] = field(default_factory=dict[str, str])
-
-    def add(self, case: str, engine: str, figures: dict[str, float]) -> None:
-        """Keep the figures of one round."""
-        self.rounds.setdefault(case, {}).setdefault(engine, []).append(figures)
-
-    def median(self, case: str, engine: str, name: str) -> float | None:
-        """The median of a figure over the rounds; None where it was not measured."""
-        values = [each[name] for each in self.rounds.get(case, {}).get(engine, []) if name in each]
-        return statistics.median(values) if values else None
-
-    def names(self, case: str) -> list[str]:
-        """The figures that a case has, in the order in which they first came."""
-        found = [
-            each for rounds in self.rounds.get(case, {}).values() for figures in rounds for each in figures
-        ]
-        return list(dict.fromkeys(found))
 
 
 class Measuring:
@@ -107,7 +80,7 @@ class Measuring:
 
     def _figures(self, case: Case, engine: Engine) -> dict[str, float]:
         if case.work == ("start",):
-            return _start(engine)
+            return start_of(environments[engine.environment].python, engine.imports)
         if case.work == ("syncs",):
             return self._syncs(case, engine)
         asked = quick(case.asked()) if self._is_quick else case.asked()
@@ -169,27 +142,3 @@ def _run(engine: Engine, asked: Mapping[str, Any]) -> dict[str, Any]:
     """
     done = subprocess.run(_command(engine, asked), check=True, capture_output=True, text=True, cwd=_ROOT)
     return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def _start(engine: Engine) -> dict[str, float]:
-    """CPU time and memory of a fresh process that imports the engine, beyond those of Python alone."""
-    python = str(environments[engine.environment].python)
-    empty, full = _process(python, "pass"), _process(python, engine.imports)
-    return {"cpu_ms": full[0] - empty[0], "peak_mb": full[1], "more_mb": full[1] - empty[1]}
-
-
-def _process(python: str, code: str) -> tuple[float, float]:
-    """CPU milliseconds and peak memory in MB, the median of three processes after one that warms up."""
-    telling = (
-        "import time\nlines = dict(line.split(':', 1) for line in open('/proc/self/status'))\n"
-        "print(time.process_time(), lines['VmHWM'].split()[0])"
-    )
-    found: list[tuple[float, float]] = []
-    for _ in range(4):
-        done = subprocess.run(
-            [python, "-c", f"{code}\n{telling}"], check=True, capture_output=True, text=True, cwd=_ROOT
-        )
-        seconds, kilobytes = done.stdout.split()[-2:]
-        found.append((float(seconds) * 1e3, float(kilobytes) / 1024))
-    cpu, memory = zip(*found[1:], strict=True)
-    return statistics.median(cpu), statistics.median(memory)

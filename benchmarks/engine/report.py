@@ -1,11 +1,11 @@
 """The results in words: a table a case, the goals, and what is missing."""
 
-from collections.abc import Iterator
 from typing import Any
 
+from benchmarks.comparing.results import Results
+from benchmarks.comparing.tables import aligned, number
 from benchmarks.engine.cases import CASES, Case
 from benchmarks.engine.goals import verdicts
-from benchmarks.engine.measuring import Results
 
 __all__ = ["as_json", "as_text"]
 
@@ -67,8 +67,8 @@ def _table(case: Case, results: Results) -> str:
     rows = [["", *(_UNITS[name] for name in names), "times ours"]]
     for engine in results.rounds[case.name]:
         values = [results.median(case.name, engine, name) for name in names]
-        rows.append([engine, *map(_number, values), _times(case, engine, results)])
-    return f"{case.title}  [{case.name}]\n" + "\n".join(_aligned(rows))
+        rows.append([engine, *map(number, values), _times(case, engine, results)])
+    return f"{case.title}  [{case.name}]\n" + "\n".join(aligned(rows))
 
 
 def _times(case: Case, engine: str, results: Results) -> str:
@@ -81,18 +81,5 @@ def _times(case: Case, engine: str, results: Results) -> str:
 
 def _goals(results: Results) -> str:
     rows = [["goal", "reached", ""]]
-    rows += [[str(each.goal), _number(each.reached), each.word] for each in verdicts(results)]
-    return "\n".join(_aligned(rows))
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _aligned(rows: list[list[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for first, *others in rows:
-        cells = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
-        yield "  ".join([first.ljust(widths[0]), *cells]).rstrip()
+    rows += [[str(each.goal), number(each.reached), each.word] for each in verdicts(results)]
+    return "\n".join(aligned(rows))

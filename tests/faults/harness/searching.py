@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from liteagent.contracts.retrieval import RetrievalQuery
 from liteagent.engine.rag.search import SearchParts, SearchRetriever
 from liteagent.engine.rag.searchers import WordSearcher
-from liteagent.features.knowledge.catalog import IndexCatalog
+from liteagent.features.knowledge.catalog import IndexCatalog, ServedWords
 from liteagent.features.knowledge.models import DataSourceRow
 from liteagent.features.knowledge.searching import WorkspaceTexts
 from liteagent.infra.db.sqlite import SqliteDatabase
@@ -28,7 +28,9 @@ async def problems_of_search(path: Path, log: AcceptLog) -> list[str]:
 
 async def _source(database: SqliteDatabase, source: IndexedSource) -> list[str]:
     workspace_id = await database.read(lambda session: _workspace(session, source.datasource_id))
-    words = WordSearcher(IndexCatalog(database, MemoryVectorStore()))
+    catalog = IndexCatalog(database, MemoryVectorStore())
+    sources = await catalog.served(workspace_id, [source.datasource_id])
+    words = WordSearcher(ServedWords(catalog, sources))
     parts = SearchParts({"bm25": words}, WorkspaceTexts(database, workspace_id), workspace_id)
     retriever = SearchRetriever(parts)
     problems: list[str] = []

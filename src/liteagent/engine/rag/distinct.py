@@ -16,7 +16,7 @@ _SAME_SHARE = 0.8
 @dataclass(frozen=True, slots=True)
 class _Gist:
     pairs: frozenset[tuple[str, ...]]
-    numbers: frozenset[str]
+    text: str
 
 
 class Distinct:
@@ -54,7 +54,7 @@ def distinct(passages: Iterable[Passage], top_k: int) -> list[Passage]:
 def _gist(text: str) -> _Gist:
     words = text.casefold().split()
     pairs = frozenset(pairwise(words)) or frozenset([tuple(words)])
-    return _Gist(pairs, frozenset(_NUMBER.findall(text)))
+    return _Gist(pairs, text)
 
 
 def _overlaps(one: Passage, other: Passage) -> bool:
@@ -67,4 +67,8 @@ def _overlaps(one: Passage, other: Passage) -> bool:
 def _same(one: _Gist, other: _Gist) -> bool:
     shorter, longer = sorted((one, other), key=lambda gist: len(gist.pairs))
     alike = len(shorter.pairs & longer.pairs) >= _SAME_SHARE * len(shorter.pairs)
-    return alike and shorter.numbers <= longer.numbers
+    return alike and _numbers(shorter) <= _numbers(longer)
+
+
+def _numbers(gist: _Gist) -> frozenset[str]:
+    return frozenset(_NUMBER.findall(gist.text))

@@ -23,7 +23,7 @@ from liteagent.features.knowledge.analyzers import any_language
 from liteagent.features.knowledge.changes import ChangedDocument, Served, changes_since, served
 from liteagent.infra.db.database import Database
 
-__all__ = ["IndexCatalog", "Words"]
+__all__ = ["IndexCatalog", "ServedWords", "Words"]
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +55,21 @@ class _HeldVectors:
     version: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ServedWords:
+    """The words of data sources, as they are served for one question."""
+
+    catalog: "IndexCatalog"
+    sources: Mapping[str, Served]
+
+    async def indexes_in(self, scope: Scope) -> ScopedIndexes:
+        """Their indexes, and which of their documents fit the conditions of the scope, where it has some."""
+        words = [await self.catalog.words(source) for source in self.sources.values()]
+        fitting = [each.fitting(scope.where) for each in words] if scope.where else None
+        documents = None if fitting is None else frozenset[str]().union(*fitting)
+        return ScopedIndexes([each.index for each in words], documents)
+
+
 class IndexCatalog:
     """Hands out indexes that are level with what is committed.
 
@@ -81,14 +96,6 @@ class IndexCatalog:
             async with self._lock(source.datasource_id):
                 held = await self._level_words(source)
         return Words(held.index, held.details)
-
-    async def indexes_in(self, scope: Scope) -> ScopedIndexes:
-        """The words of the data sources in a scope, and which documents fit, where it asks for that."""
-        sources = await self.served(scope.workspace_id, scope.datasource_ids or ())
-        words = [await self.words(source) for source in sources.values()]
-        fitting = [each.fitting(scope.where) for each in words] if scope.where else None
-        documents = None if fitting is None else frozenset[str]().union(*fitting)
-        return ScopedIndexes([each.index for each in words], documents)
 
     async def level_vectors(self, workspace_id: str, source: Served) -> None:
         """Bring the store up to date with a data source."""

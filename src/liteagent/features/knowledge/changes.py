@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.documents import Scalar
@@ -23,6 +23,13 @@ from liteagent.features.knowledge.recipe import Recipe
 __all__ = ["ChangedDocument", "Changes", "Served", "changes_since", "served"]
 
 _BATCH = 500
+_SOURCES = cast("Table", DataSourceRow.__table__)
+# Asked for with every question, so it is put together once.
+_SERVED = select(
+    _SOURCES.c.id, _SOURCES.c.generation, _SOURCES.c.version, _SOURCES.c.made_with, _SOURCES.c.retrieval
+).where(
+    _SOURCES.c.workspace_id == bindparam("workspace_id"), _SOURCES.c.id.in_(bindparam("ids", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +80,10 @@ class Changes:
 
 def served(session: Session, workspace_id: str, datasource_ids: Iterable[str]) -> dict[str, Served]:
     """What is searched of each data source that the workspace has."""
-    query = select(
-        DataSourceRow.id,
-        DataSourceRow.generation,
-        DataSourceRow.version,
-        DataSourceRow.made_with,
-        DataSourceRow.retrieval,
-    ).where(DataSourceRow.workspace_id == workspace_id, DataSourceRow.id.in_(list(datasource_ids)))
+    asked = {"workspace_id": workspace_id, "ids": list(datasource_ids)}
     return {
         row.id: Served(row.id, row.generation, row.version, load(Recipe, row.made_with or {}), row.retrieval)
-        for row in session.execute(query)
+        for row in session.connection().execute(_SERVED, asked)
     }
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, bindparam, func, select
 from sqlalchemy.orm import Session, undefer
 
 from liteagent.contracts.documents import DocumentRef, Passage, Span
@@ -31,6 +31,39 @@ __all__ = [
     "sources_due",
     "sources_watched",
 ]
+
+
+_SOURCES, _DOCUMENTS, _CHUNKS = (
+    cast("Table", row.__table__) for row in (DataSourceRow, DocumentRow, ChunkRow)
+)
+# Asked for with every question, so it is put together once. The workspace is the chunk's: if it were the
+# document's, SQLite would begin with all of the workspace's documents.
+_PASSAGES = (
+    select(
+        _CHUNKS.c.id,
+        _CHUNKS.c.start_offset,
+        _CHUNKS.c.end_offset,
+        _CHUNKS.c.heading,
+        _CHUNKS.c.page,
+        _CHUNKS.c.parent_start,
+        _CHUNKS.c.parent_end,
+        _DOCUMENTS.c.id.label("document_id"),
+        _DOCUMENTS.c.name,
+        _DOCUMENTS.c.datasource_id,
+        _DOCUMENTS.c.details,
+        func.substr(
+            _DOCUMENTS.c.text, _CHUNKS.c.start_offset + 1, _CHUNKS.c.end_offset - _CHUNKS.c.start_offset
+        ).label("text"),
+    )
+    .select_from(_CHUNKS)
+    .join(_DOCUMENTS, _DOCUMENTS.c.id == _CHUNKS.c.document_id)
+    .join(_SOURCES, _SOURCES.c.id == _DOCUMENTS.c.datasource_id)
+    .where(
+        _CHUNKS.c.id.in_(bindparam("ids", expanding=True)),
+        _CHUNKS.c.generation == _SOURCES.c.generation,
+        _CHUNKS.c.workspace_id == bindparam("workspace_id"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,30 +189,8 @@ def sources_watched(session: Session) -> dict[str, DataSourceRow]:
 
 def passages(session: Session, workspace_id: str, chunk_ids: Sequence[str]) -> dict[str, Passage]:
     """The passages of chunks that are searched, without a score; those of other workspaces are left out."""
-    query = (
-        select(
-            ChunkRow.id,
-            ChunkRow.start,
-            ChunkRow.end,
-            ChunkRow.heading,
-            ChunkRow.page,
-            ChunkRow.parent_start,
-            ChunkRow.parent_end,
-            DocumentRow.id.label("document_id"),
-            DocumentRow.name,
-            DocumentRow.datasource_id,
-            DocumentRow.details,
-            func.substr(DocumentRow.text, ChunkRow.start + 1, ChunkRow.end - ChunkRow.start).label("text"),
-        )
-        .join(DocumentRow, DocumentRow.id == ChunkRow.document_id)
-        .join(DataSourceRow, DataSourceRow.id == DocumentRow.datasource_id)
-        .where(
-            ChunkRow.id.in_(chunk_ids),
-            ChunkRow.generation == DataSourceRow.generation,
-            DocumentRow.workspace_id == workspace_id,
-        )
-    )
-    return {row.id: _passage(row) for row in session.execute(query)}
+    asked = {"workspace_id": workspace_id, "ids": list(chunk_ids)}
+    return {row.id: _passage(row) for row in session.connection().execute(_PASSAGES, asked)}
 
 
 def range_texts(
@@ -204,8 +215,8 @@ def _passage(row: Any) -> Passage:
         chunk_id=row.id,
         document=DocumentRef(row.document_id, row.name),
         datasource_id=row.datasource_id,
-        start=row.start,
-        end=row.end,
+        start=row.start_offset,
+        end=row.end_offset,
         text=row.text,
         score=0.0,
         heading=tuple(row.heading),

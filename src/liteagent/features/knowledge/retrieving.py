@@ -24,7 +24,7 @@ from liteagent.engine.rag.options import RetrievalOptions
 from liteagent.engine.rag.search import SearchParts, SearchRetriever
 from liteagent.engine.rag.searchers import WordSearcher
 from liteagent.features.knowledge import repository
-from liteagent.features.knowledge.catalog import IndexCatalog
+from liteagent.features.knowledge.catalog import IndexCatalog, ServedWords
 from liteagent.features.knowledge.changes import Served
 from liteagent.features.knowledge.schemas import ConditionBody, SearchBody, SearchResult
 from liteagent.features.knowledge.searching import MeaningSearch, QuestionVectors, WorkspaceTexts
@@ -58,8 +58,7 @@ class KnowledgeSearch:
     ) -> None:
         self._database = database
         self._catalog = catalog
-        self._words = WordSearcher(catalog)
-        self._meanings = MeaningSearch(catalog, QuestionVectors(embedders))
+        self._questions = QuestionVectors(embedders)
         self._providers = providers
         self._rerankers = rerankers
 
@@ -116,9 +115,9 @@ class KnowledgeSearch:
     async def _parts(
         self, workspace_id: str, sources: Mapping[str, Served], options: RetrievalOptions, *, embeds: bool
     ) -> SearchParts:
-        searchers: dict[str, Searcher] = {"bm25": self._words}
+        searchers: dict[str, Searcher] = {"bm25": WordSearcher(ServedWords(self._catalog, sources))}
         if embeds:
-            searchers["vector"] = self._meanings
+            searchers["vector"] = MeaningSearch(self._catalog, self._questions, sources)
         texts = WorkspaceTexts(self._database, workspace_id)
         models = sorted({source.made_with.space for source in sources.values() if source.made_with.space})
         return SearchParts(

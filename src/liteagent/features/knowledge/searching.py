@@ -26,9 +26,12 @@ class MeaningSearch:
     their distance from the best of the same model.
     """
 
-    def __init__(self, catalog: IndexCatalog, questions: "QuestionVectors") -> None:
+    def __init__(
+        self, catalog: IndexCatalog, questions: "QuestionVectors", sources: Mapping[str, Served]
+    ) -> None:
         self._catalog = catalog
         self._questions = questions
+        self._sources = sources
 
     async def search(self, text: str, top_k: int, scope: Scope) -> Sequence[Hit]:
         """At most `top_k` hits, best first.
@@ -36,9 +39,8 @@ class MeaningSearch:
         Raises:
             ProviderError: The embedding model failed.
         """
-        sources = await self._catalog.served(scope.workspace_id, scope.datasource_ids or ())
         spaces: dict[str, list[Served]] = defaultdict(list)
-        for source in sources.values():
+        for source in self._sources.values():
             if source.made_with.space is not None:
                 spaces[source.made_with.space].append(source)
         found = [await self._search(space, some, text, top_k, scope) for space, some in spaces.items()]

@@ -1,0 +1,1 @@
+"""Retrieval side by side: ours, LlamaIndex, Haystack and LangChain."""

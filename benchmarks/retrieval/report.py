@@ -1,0 +1,75 @@
+"""The results in words: a table a case, the goals, and what is missing."""
+
+from typing import Any
+
+from benchmarks.comparing.results import Results
+from benchmarks.comparing.tables import aligned, number
+from benchmarks.retrieval.cases import CASES, Case
+from benchmarks.retrieval.goals import verdicts
+
+__all__ = ["as_json", "as_text"]
+
+_UNITS = {
+    "documents": "documents",
+    "chunks": "chunks",
+    "chunks_a_second": "chunks/s",
+    "cpu_chunks_a_second": "chunks/CPU s",
+    "mb_a_second": "MB/s",
+    "cpu_mb_a_second": "MB/CPU s",
+    "load_s": "load s",
+    "p50_ms": "p50 ms",
+    "p99_ms": "p99 ms",
+    "cpu_ms": "CPU ms",
+    "vector_p50_ms": "vector p50",
+    "bm25_p50_ms": "bm25 p50",
+    "add_ms": "add ms",
+    "delete_ms": "delete ms",
+    "pss_mb": "PSS MB",
+    "peak_mb": "peak MB",
+    "more_mb": "more MB",
+    "questions_hybrid": "questions",
+    "questions_vector": "by vector",
+    "questions_bm25": "by bm25",
+    "questions_recall": "recall@10",
+    "titles_hybrid": "titles",
+    "titles_vector": "by vector",
+    "titles_bm25": "by bm25",
+    "titles_recall": "recall@10",
+}
+
+
+def as_text(results: Results) -> str:
+    """For people."""
+    parts = [_table(case, results) for case in CASES.values() if case.name in results.rounds]
+    rows = [["goal", "reached", ""]]
+    rows += [[str(each.goal), number(each.reached), each.word] for each in verdicts(results)]
+    parts.append("\n".join(aligned(rows)))
+    parts.append("Measured: " + ", ".join(f"{name} {each}" for name, each in results.versions.items()) + ".")
+    parts += [f"Not measured: {name}; {why}." for name, why in results.missing.items()]
+    parts += [f"Failed: {name}: {why}" for name, why in results.failed.items()]
+    return "\n\n".join(parts)
+
+
+def as_json(results: Results) -> dict[str, Any]:
+    """For programs: every round, and the verdicts."""
+    judged = [
+        {"goal": str(each.goal), "reached": each.reached, "verdict": each.word} for each in verdicts(results)
+    ]
+    return {
+        "rounds": results.rounds,
+        "goals": judged,
+        "versions": results.versions,
+        "missing": results.missing,
+        "failed": results.failed,
+    }
+
+
+def _table(case: Case, results: Results) -> str:
+    names = [each for each in results.names(case.name) if each in _UNITS]
+    names.sort(key=list(_UNITS).index)
+    rows = [["", *(_UNITS[name] for name in names)]]
+    rows += [
+        [library, *(number(results.median(case.name, library, name)) for name in names)]
+        for library in results.rounds[case.name]
+    ]
+    return f"{case.title}  [{case.name}]\n" + "\n".join(aligned(rows))

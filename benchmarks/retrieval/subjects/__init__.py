@@ -1,0 +1,1 @@
+"""What is measured; each module but ours needs only its own package."""
