@@ -1,8 +1,11 @@
 """Data sources with an embedding model: what is embedded when, and what that finds."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from liteagent.app.wiring import Platform
 from liteagent.contracts.errors import ProviderRateLimitedError, ProviderUnavailableError
+from liteagent.contracts.reranking import Reranker, RerankerConfig
 from tests.features.harness.api import Api
 from tests.features.knowledge.embedder import FakeEmbedder
 
@@ -236,3 +239,28 @@ async def test_a_gitlab_token_goes_in_and_never_comes_out(api: Api) -> None:
         {"gitlab_url": "ftp://x"},
     ):
         await api.error(await api.http.post("/api/datasources", json={**body, **wrong}), 422)
+
+
+async def test_a_reranker_decides_the_order_and_is_closed(api: Api, platform: Platform) -> None:
+    closed: list[str] = []
+
+    class Backwards:
+        model = "backwards"
+
+        async def scores(self, query: str, texts: Sequence[str]) -> Sequence[float]:
+            return [float("Parking" in text) for text in texts]
+
+        async def aclose(self) -> None:
+            closed.append(self.model)
+
+    @platform.registries.rerankers.register("fake")
+    def create(_config: RerankerConfig) -> Reranker:
+        return Backwards()
+
+    assert create is not None
+    await api.made("/api/providers", name="Judge", provider_type="fake", model_name="backwards")
+    source = await api.text_source(_HANDBOOK, chunker=_CUTS)
+    found = await _search(api, source, "annual leave parking", options={"reranker": "Judge"})
+    assert found["items"][0]["text"].endswith(_PARKING)
+    assert found["items"][0]["explanation"]["rerank"] == 1.0
+    assert closed == ["backwards"]

@@ -110,7 +110,11 @@ class KnowledgeSearch:
         if not embeds:
             options = replace(options, retriever="bm25")
         parts = await self._parts(workspace_id, sources, options, embeds=embeds)
-        return await SearchRetriever(parts, options).retrieve(query)
+        try:
+            return await SearchRetriever(parts, options).retrieve(query)
+        finally:
+            if parts.reranker is not None:
+                await parts.reranker.aclose()
 
     async def _parts(
         self, workspace_id: str, sources: Mapping[str, Served], options: RetrievalOptions, *, embeds: bool
