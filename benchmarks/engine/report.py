@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from benchmarks.comparing.report import for_people, for_programs
 from benchmarks.comparing.results import Results
 from benchmarks.comparing.tables import aligned, number
 from benchmarks.engine.cases import CASES, Case
@@ -39,26 +40,13 @@ _HIGHER_IS_BETTER = ("steps_a_second",)
 
 def as_text(results: Results) -> str:
     """For people."""
-    parts = [_table(case, results) for case in CASES.values() if case.name in results.rounds]
-    parts.append(_goals(results))
-    parts.append("Measured: " + ", ".join(f"{name} {each}" for name, each in results.versions.items()) + ".")
-    parts += [f"Not measured: {name}; {why}." for name, why in results.missing.items()]
-    parts += [f"Failed: {name}: {why}" for name, why in results.failed.items()]
-    return "\n\n".join(parts)
+    tables = [_table(case, results) for case in CASES.values() if case.name in results.rounds]
+    return for_people(results, tables, verdicts(results))
 
 
 def as_json(results: Results) -> dict[str, Any]:
     """For programs: every round, and the verdicts."""
-    judged = [
-        {"goal": str(each.goal), "reached": each.reached, "verdict": each.word} for each in verdicts(results)
-    ]
-    return {
-        "rounds": results.rounds,
-        "goals": judged,
-        "versions": results.versions,
-        "missing": results.missing,
-        "failed": results.failed,
-    }
+    return for_programs(results, verdicts(results))
 
 
 def _table(case: Case, results: Results) -> str:
@@ -77,9 +65,3 @@ def _times(case: Case, engine: str, results: Results) -> str:
     if not ours or not theirs:
         return "-"
     return f"{ours / theirs if case.main in _HIGHER_IS_BETTER else theirs / ours:.2f}"
-
-
-def _goals(results: Results) -> str:
-    rows = [["goal", "reached", ""]]
-    rows += [[str(each.goal), number(each.reached), each.word] for each in verdicts(results)]
-    return "\n".join(aligned(rows))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from benchmarks.comparing.report import for_people, for_programs
 from benchmarks.comparing.results import Results
 from benchmarks.comparing.tables import aligned, number
 from benchmarks.retrieval.cases import CASES, Case
@@ -40,28 +41,13 @@ _UNITS = {
 
 def as_text(results: Results) -> str:
     """For people."""
-    parts = [_table(case, results) for case in CASES.values() if case.name in results.rounds]
-    rows = [["goal", "reached", ""]]
-    rows += [[str(each.goal), number(each.reached), each.word] for each in verdicts(results)]
-    parts.append("\n".join(aligned(rows)))
-    parts.append("Measured: " + ", ".join(f"{name} {each}" for name, each in results.versions.items()) + ".")
-    parts += [f"Not measured: {name}; {why}." for name, why in results.missing.items()]
-    parts += [f"Failed: {name}: {why}" for name, why in results.failed.items()]
-    return "\n\n".join(parts)
+    tables = [_table(case, results) for case in CASES.values() if case.name in results.rounds]
+    return for_people(results, tables, verdicts(results))
 
 
 def as_json(results: Results) -> dict[str, Any]:
     """For programs: every round, and the verdicts."""
-    judged = [
-        {"goal": str(each.goal), "reached": each.reached, "verdict": each.word} for each in verdicts(results)
-    ]
-    return {
-        "rounds": results.rounds,
-        "goals": judged,
-        "versions": results.versions,
-        "missing": results.missing,
-        "failed": results.failed,
-    }
+    return for_programs(results, verdicts(results))
 
 
 def _table(case: Case, results: Results) -> str:
