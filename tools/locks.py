@@ -2,7 +2,7 @@
 
 | file | holds |
 |---|---|
-| requirements/run.lock | what `make run` installs: the product and its openai extra |
+| requirements/run.lock | what `make run` installs: the product with its extras anthropic, openai and sandbox |
 | requirements/dev.lock | the same versions, and the dev group |
 | requirements/build.lock | the build backend, for the isolated build of an installation |
 | requirements/bootstrap.lock | uv, which pip installs first |
@@ -29,12 +29,12 @@ __all__ = ["main"]
 FOLDER = Path("requirements")
 UV = "uv>=0.9"
 HEADER = "# Written by `make lock`.\n"
+_EXTRAS = ("--extra", "anthropic", "--extra", "openai", "--extra", "sandbox")
 LAYERS: dict[str, tuple[str, ...]] = {
-    "run": ("pyproject.toml", "--extra", "openai"),
+    "run": ("pyproject.toml", *_EXTRAS),
     "dev": (
         "pyproject.toml",
-        "--extra",
-        "openai",
+        *_EXTRAS,
         "--group",
         "dev",
         "--constraints",

@@ -93,7 +93,14 @@ async def test_a_follow_up_message_remembers_what_was_said(api: Api, llm_server:
     llm_server.say("Hello ", "Ada.")
     llm_server.say("You are Ada.")
     first = await api.say(agent["id"], "I am Ada.")
-    assert first["usage"] == {"input": 3, "output": 2, "unit": "tokens"}
+    assert first["usage"] == {
+        "input": 3,
+        "output": 2,
+        "unit": "tokens",
+        "cached": 0,
+        "cache_write": 0,
+        "reasoning": 0,
+    }
     await api.say(agent["id"], "Who am I?", conversation_id=first["conversation_id"])
     said = [(each["role"], each["content"]) for each in llm_server.requests[1]["messages"]]
     assert "Be kind." in said[0][1]

@@ -139,7 +139,7 @@ def test_an_answer_without_calls_is_the_end() -> None:
     assert decide(LONG[:14]) == Finish(
         RunStatus.COMPLETED,
         {"message": message, "finish_reason": "stop"},
-        usage={"input": 6, "output": 4, "unit": "tokens"},
+        usage={"input": 6, "output": 4, "unit": "tokens", "cached": 0, "cache_write": 0, "reasoning": 0},
     )
     done = state_after(LONG)
     assert done.status is RunStatus.COMPLETED
@@ -226,7 +226,14 @@ def test_the_step_budget_ends_the_turn_before_calls_that_nobody_would_hear_of() 
     assert decision.status is RunStatus.FAILED
     assert decision.error["code"] == BudgetExceededError.code
     assert decision.error["details"] == {"limit": "max_steps", "value": 1}
-    assert decision.usage == {"input": 3, "output": 2, "unit": "tokens"}
+    assert decision.usage == {
+        "input": 3,
+        "output": 2,
+        "unit": "tokens",
+        "cached": 0,
+        "cache_write": 0,
+        "reasoning": 0,
+    }
     assert decide([started(), asked_model(), answered(2, "Done.")], definition).status is RunStatus.COMPLETED
 
 

@@ -34,12 +34,14 @@ class TurnInputs:
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """The model answered."""
+    """The model answered; `cost` is in US dollars, None where no price is known."""
 
     message: Message
     usage: Usage = field(default_factory=Usage)
     finish_reason: str = "stop"
     model: str = ""
+    reasoning: str = ""
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

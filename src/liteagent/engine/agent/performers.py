@@ -6,7 +6,7 @@ from typing import Any
 
 from liteagent.contracts.errors import LiteAgentError, ProviderResponseError, ToolError
 from liteagent.contracts.json import dump, load
-from liteagent.contracts.llm import LLM, LLMResponse, TextDelta
+from liteagent.contracts.llm import LLM, LLMResponse, ReasoningDelta, TextDelta
 from liteagent.contracts.runs import Effect
 from liteagent.engine.agent.definition import AgentDefinition
 from liteagent.engine.agent.events import ModelAnswer, ToolAnswer, ToolRequest
@@ -44,8 +44,17 @@ class ModelPerformer:
                 case TextDelta(text):
                     heard.append(text)
                     context.emit(text)
+                case ReasoningDelta():
+                    pass  # the answer is what is handed out; the reasoning stands in the journal
                 case LLMResponse():
-                    answer = ModelAnswer(item.message, item.usage, item.finish_reason, item.model)
+                    answer = ModelAnswer(
+                        item.message,
+                        item.usage,
+                        item.finish_reason,
+                        item.model,
+                        item.reasoning,
+                        item.cost,
+                    )
         if answer is None:
             raise ProviderResponseError(
                 f"The model {self._llm.model!r} stopped without finishing its answer. Try again.",

@@ -5,15 +5,14 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, Literal, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import Any, Generic, Literal, ParamSpec, TypeVar, cast, overload
 
 from anyio import to_thread
 
-from liteagent.contracts.documents import Passage
 from liteagent.contracts.errors import InvalidInputError
 from liteagent.contracts.json import JsonObject
 from liteagent.contracts.runs import Safety
-from liteagent.engine.agent.types import ToolDefinition
+from liteagent.contracts.tools import Tool, ToolContext, ToolDefinition, ToolResult
 from liteagent.engine.agent.validation import Arguments, type_hints
 
 __all__ = ["FunctionTool", "Tool", "ToolContext", "ToolResult", "tool", "tools_by_name"]
@@ -23,55 +22,6 @@ R = TypeVar("R")
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SECTION = re.compile(r"^(Args|Arguments|Parameters|Returns|Yields|Raises|Example|Examples):", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class ToolContext:
-    """What a tool may know of the call that it serves.
-
-    Attributes:
-        key: Idempotency key: the same each time this very call is repeated. Empty in a run without an id.
-        attempt: 1, and one more for each repetition after a crash.
-    """
-
-    run_id: str
-    workspace_id: str
-    key: str
-    call_id: str
-    attempt: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class ToolResult:
-    """A result that is more than a value.
-
-    Attributes:
-        content: As a tool returns it: a string, or anything that JSON can express.
-        passages: What a search found, best first. The engine numbers them for citation and tells them to the
-            model in place of `content`; None means that the tool is no search.
-        trace: How it came about, for people; the model does not see it.
-    """
-
-    content: object = None
-    passages: tuple[Passage, ...] | None = None
-    trace: JsonObject | None = None
-
-
-class Tool(Protocol):
-    """Something that a model can have done."""
-
-    @property
-    def definition(self) -> ToolDefinition:
-        """What the model and the run know of it."""
-        ...
-
-    async def run(self, arguments: JsonObject, context: ToolContext) -> object:
-        """Do it. A `ToolResult`, or any value that JSON can express.
-
-        Raises:
-            ToolError: The arguments do not fit, or it cannot be done.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

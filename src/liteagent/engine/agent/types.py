@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from liteagent.contracts.json import JsonObject
-from liteagent.contracts.llm import ToolSpec
-from liteagent.contracts.runs import RunStatus, Safety
+from liteagent.contracts.runs import RunStatus
+from liteagent.contracts.tools import ToolDefinition
 
 __all__ = ["AgentStatus", "AgentStep", "HumanContactRequest", "StepType", "ToolDefinition"]
 
@@ -43,29 +42,6 @@ class AgentStep:
     type: StepType
     content: str
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ToolDefinition:
-    """A tool as it is declared: plain data that a run pins. What it does is a `Tool`'s.
-
-    Attributes:
-        description: In plain language: what it does and when to use it.
-        parameters: JSON Schema of type object.
-        effect: What may be done about a call whose outcome a crash has hidden.
-        approval: Whether a person has to approve each call before it is made.
-    """
-
-    name: str
-    description: str
-    parameters: JsonObject
-    effect: Safety = Safety.UNSAFE
-    approval: bool = False
-
-    @property
-    def spec(self) -> ToolSpec:
-        """The tool as a model sees it."""
-        return ToolSpec(self.name, self.description, self.parameters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,20 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain
 from threading import Lock
+
+import numpy as np
 
 from liteagent.engine.rag.stemming import stemmer
 from liteagent.engine.rag.stop_words import STOP_WORDS
+from liteagent.engine.rag.vocabulary import TermNumbers, Vocabulary
 
 __all__ = ["Analyzer"]
 
 _VERSION = 1
-_CACHED_WORDS = 40_000
-_LONGEST_CACHED = 40
+_MOST_PIECES = 100_000
 _LONGEST_WORD = 128
 
 # Marks are part of a word, though `\w` leaves them out: vowel signs of Indic and Thai, Hebrew and Arabic
@@ -66,8 +67,7 @@ class Analyzer:
         self._stem = stemmer(language)
         self.language = language
         self._stop_words = STOP_WORDS.get(language, frozenset())
-        self._terms = _Learned(self._learn)
-        self._before: dict[str, tuple[int, ...]] = {}
+        self._vocabulary = Vocabulary(self._learn)
         self._lock = Lock()  # a Snowball stemmer keeps state while it works
 
     @cached_property
@@ -89,23 +89,35 @@ class Analyzer:
 
     def counts(self, text: str) -> dict[int, int]:
         """How often each term occurs in `text`, by its number."""
-        return Counter(chain.from_iterable(map(self._terms.__getitem__, _pieces(text))))
+        terms: list[int] = self.terms([text])[0].tolist()
+        return dict(Counter(terms))
+
+    def terms(self, texts: Iterable[str]) -> tuple[TermNumbers, TermNumbers]:
+        """The numbers of the terms of texts, one text after the other, and how many each text has."""
+        vocabulary = self._vocabulary_with_room()
+        pieces: list[str] = []
+        ends = [0]
+        for text in texts:
+            pieces += _pieces(text)
+            ends.append(len(pieces))
+        terms, sizes = vocabulary.terms(pieces)
+        before = np.concatenate(([0], np.cumsum(sizes)))
+        return terms, np.diff(before[ends])
 
     def words(self, text: str) -> list[str]:
         """The terms of `text` in order, readable: for explanations and tests."""
         return [term for word in _WORD.findall(text) for term in self._analyse(word)]
 
-    def _learn(self, piece: str) -> tuple[int, ...]:
-        """The terms of a piece of text; the words that come again and again are kept."""
-        terms = self._before.get(piece)
-        if terms is None:
-            words = _WORD.findall(piece)
-            terms = tuple(_number(term) for word in words for term in self._analyse(word))
-        if len(piece) <= _LONGEST_CACHED:
-            if len(self._terms) >= _CACHED_WORDS:
-                self._before, self._terms = self._terms, _Learned(self._learn)
-            self._terms[piece] = terms
-        return terms
+    def _vocabulary_with_room(self) -> Vocabulary:
+        """The words that come again and again stay known; those that were seen once go after a while."""
+        vocabulary = self._vocabulary
+        if vocabulary.given_out >= _MOST_PIECES:
+            vocabulary.forget_before()
+            vocabulary = self._vocabulary = Vocabulary(self._learn, vocabulary)
+        return vocabulary
+
+    def _learn(self, piece: str) -> list[int]:
+        return [_number(term) for word in _WORD.findall(piece) for term in self._analyse(word)]
 
     def _analyse(self, word: str) -> tuple[str, ...]:
         with self._lock:
@@ -135,20 +147,7 @@ class Analyzer:
 
 def _pieces(text: str) -> Sequence[str]:
     """A text in pieces that together have its words, none of them in two; made to be fast."""
-    return text.translate(_BLANKED).split() if text.isascii() else _WORD.findall(text)
-
-
-class _Learned(dict[str, tuple[int, ...]]):
-    """Terms by the piece of text that they are of, learnt when they are first asked for."""
-
-    __slots__ = ("_learn",)
-
-    def __init__(self, learn: Callable[[str], tuple[int, ...]]) -> None:
-        super().__init__()
-        self._learn = learn
-
-    def __missing__(self, piece: str) -> tuple[int, ...]:
-        return self._learn(piece)
+    return text.translate(_BLANKED).replace(". ", " ").split() if text.isascii() else _WORD.findall(text)
 
 
 def _with_parts(word: str) -> tuple[str, ...]:

@@ -100,28 +100,26 @@ def _sample(chunks: Sequence[Chunk]) -> str:
 
 
 def _block(analyzer: Analyzer, chunks: Sequence[Chunk]) -> TermBlock:
-    numbers: list[int] = []
-    counts: list[int] = []
-    sizes: list[int] = []
-    lengths: list[int] = []
-    for chunk in chunks:
-        found = analyzer.counts(chunk.searchable)
-        numbers.extend(found)
-        counts.extend(found.values())
-        sizes.append(len(found))
-        lengths.append(sum(found.values()))
-    places = np.repeat(np.arange(len(chunks), dtype=np.uint16), sizes)
-    terms = np.array(numbers, dtype=np.int64)
+    terms, lengths = analyzer.terms(chunk.searchable for chunk in chunks)
     order = np.argsort(terms, kind="stable")
-    ordered = terms[order]
-    starts = np.flatnonzero(np.concatenate((ordered[:1] == ordered[:1], ordered[1:] != ordered[:-1])))
+    terms, places = terms[order], np.repeat(np.arange(len(chunks), dtype=np.uint16), lengths)[order]
+    other_term = _changes(terms)
+    postings = np.flatnonzero(other_term | _changes(places))
+    starts = np.flatnonzero(other_term[postings])
     return TermBlock(
-        lengths=np.array(lengths, dtype=np.uint32),
-        terms=ordered[starts],
-        sizes=np.diff(starts, append=len(ordered)).astype(np.uint16),
-        chunks=places[order],
-        counts=np.minimum(np.array(counts, dtype=np.int64), _MAX_COUNT).astype(np.uint8)[order],
+        lengths=lengths.astype(np.uint32),
+        terms=terms[postings[starts]],
+        sizes=np.diff(starts, append=len(postings)).astype(np.uint16),
+        chunks=places[postings],
+        counts=np.minimum(np.diff(postings, append=len(terms)), _MAX_COUNT).astype(np.uint8),
     )
+
+
+def _changes(values: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
+    """Which values differ from the one before; the first one does."""
+    changes = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=changes[1:])
+    return changes
 
 
 def _packed(block: TermBlock) -> Iterator[bytes]:

@@ -42,7 +42,14 @@ async def test_text_is_streamed_and_is_the_output() -> None:
     (request,) = asking.llm.requests
     assert request.messages == (Message(Role.SYSTEM, "Be kind."), Message(Role.USER, "Say hi."))
     assert (request.temperature, request.max_output_tokens, request.tools) == (0, 9, ())
-    assert outcome.usage == {"input": 4, "output": 2, "unit": "tokens"}
+    assert outcome.usage == {
+        "input": 4,
+        "output": 2,
+        "unit": "tokens",
+        "cached": 0,
+        "cache_write": 0,
+        "reasoning": 0,
+    }
     assert outcome.detail == {"model": "scripted", "attempts": 1, "prompt": "Say hi."}
     assert asking.node.safety is Safety.SAFE
     assert asking.node.handler.names == {("output",), ("vars", "tone")}
@@ -81,7 +88,14 @@ async def test_an_answer_that_does_not_fit_is_asked_for_once_more() -> None:
     assert outcome.detail is not None
     assert outcome.detail["attempts"] == 2
     first, second = (sum(len(each.content.split()) for each in one.messages) for one in asking.llm.requests)
-    assert outcome.usage == {"input": first + second, "output": 2, "unit": "tokens"}
+    assert outcome.usage == {
+        "input": first + second,
+        "output": 2,
+        "unit": "tokens",
+        "cached": 0,
+        "cache_write": 0,
+        "reasoning": 0,
+    }
 
 
 async def test_two_unusable_answers_fail_the_node() -> None:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from liteagent.contracts.errors import ProviderResponseError, ToolError
 from liteagent.contracts.json import JsonObject, JsonValue, dump
-from liteagent.contracts.llm import LLM, LLMRequest, LLMResponse, TextDelta, Usage
+from liteagent.contracts.llm import LLM, LLMRequest, LLMResponse, ReasoningDelta, TextDelta, Usage
 from liteagent.contracts.messages import Message, Role
 from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.handler import Compiling, Names, Outcome
@@ -119,6 +119,8 @@ class ModelCall:
                     heard.append(text)
                     if emit is not None:
                         emit(text)
+                case ReasoningDelta():
+                    pass
                 case LLMResponse():
                     response = item
         if response is None:
