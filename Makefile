@@ -16,7 +16,7 @@ USABLE := $(shell [ "$$(cat $(STAMPS)/where 2>/dev/null)" = "$(CURDIR)" ] && $(P
 # Where the development tools are installed they stay, also for `make run`.
 RUN_STAMP := $(STAMPS)/$(if $(wildcard $(STAMPS)/dev),dev,run)
 
-.PHONY: help setup run test soak check figures bench lock clean peers always
+.PHONY: help setup run web web-api test soak check figures bench lock clean peers always
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,19 +24,26 @@ help: ## list the targets
 setup: $(STAMPS)/dev ## the environment only: .venv with the product and its development tools
 	@echo "==> .venv is ready"
 
-run: $(RUN_STAMP) ## the product at http://127.0.0.1:8000, from a bare clone (ARGS: those of `liteagent serve`)
+web: ## the web interface only: built into the package, where Node is there
+	@tools/build-web.sh
+
+web-api: $(STAMPS)/dev web ## the API's types for web/, made anew from its OpenAPI document
+	@$(PYTHON_IN) -m tools.openapi > web/openapi.json
+	@cd web && npm run --silent api
+
+run: $(RUN_STAMP) web ## the product at http://127.0.0.1:8000, from a bare clone (ARGS: those of `liteagent serve`)
 	@echo "==> Starting: liteagent serve $(ARGS)"
 	@exec .venv/bin/liteagent serve $(ARGS)
 
-test: $(STAMPS)/dev peers ## the whole test suite, without the soak tests (ARGS: those of pytest)
+test: $(STAMPS)/dev peers web ## the whole test suite, without the soak tests (ARGS: those of pytest)
 	@echo "==> Running the tests"
 	@$(PYTHON_IN) -m pytest -m "not soak" $(ARGS)
 
-soak: $(STAMPS)/dev peers ## the tests that take too long for `make test`
+soak: $(STAMPS)/dev peers web ## the tests that take too long for `make test`
 	@echo "==> Running the soak tests"
 	@$(PYTHON_IN) -m pytest -m soak $(ARGS)
 
-check: $(STAMPS)/dev ## every gate: format, lint, types, imports, sizes, docs, text, locks (ARGS: names of gates)
+check: $(STAMPS)/dev web ## every gate: format, lint, types, imports, sizes, docs, text, locks (ARGS: names of gates)
 	@$(PYTHON_IN) -m tools.check $(ARGS)
 
 figures: $(STAMPS)/dev ## sizes of the code, packages, import time, memory and start-up time
@@ -51,7 +58,7 @@ lock: $(STAMPS)/uv ## resolve pyproject.toml anew into requirements/*.lock, then
 	@$(MAKE) --no-print-directory setup
 
 clean: ## remove .venv and everything else that tools have made
-	rm -rf .venv tests/peers/node_modules dist .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv tests/peers/node_modules web/node_modules web/.next web/out src/liteagent/_web dist .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 peers:

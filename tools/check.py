@@ -20,6 +20,7 @@ GATES: dict[str, list[str]] = {
     "docs": [_PYTHON, "-m", "tools.docs_check"],
     "text": [_PYTHON, "-m", "tools.forbidden_text"],
     "locks": [_PYTHON, "-m", "tools.locks"],
+    "web": [_PYTHON, "-m", "tools.web_check"],
 }
 """What is run, by name. Everything is about the tree in the current folder, whatever is installed."""
 

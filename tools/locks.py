@@ -2,7 +2,7 @@
 
 | file | holds |
 |---|---|
-| requirements/run.lock | what `make run` installs: the product with its extras anthropic, openai and sandbox |
+| requirements/run.lock | what `make run` installs: the product, its extras anthropic, openai and sandbox |
 | requirements/dev.lock | the same versions, and the dev group |
 | requirements/build.lock | the build backend, for the isolated build of an installation |
 | requirements/bootstrap.lock | uv, which pip installs first |

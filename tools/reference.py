@@ -7,7 +7,6 @@ a part stands between `<!-- made from the code: NAME -->` and `<!-- end of NAME 
 import asyncio
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +15,8 @@ import typer.core
 import typer.main
 
 from liteagent.app.cli.main import app
-from liteagent.app.settings import Settings, load_settings
+from liteagent.app.settings import Settings
+from tools.openapi import document
 
 __all__ = ["main", "outdated", "renewed"]
 
@@ -41,7 +41,7 @@ def settings() -> str:
 
 def routes() -> str:
     """Every route in one table."""
-    rows = [*_routes(asyncio.run(_openapi())), *_UNLISTED]
+    rows = [*_routes(asyncio.run(document())), *_UNLISTED]
     lines = [f"| `{method} {path}` | {what} |" for method, path, what in rows]
     return "\n".join(["| route | what it does |", "|---|---|", *lines])
 
@@ -113,15 +113,6 @@ def _shown(value: object) -> str:
     if value is None or value == ():
         return "not set"
     return f"`{value}`"
-
-
-async def _openapi() -> Mapping[str, Any]:
-    from liteagent.app.serving import web_app
-    from liteagent.app.wiring import open_platform
-
-    with tempfile.TemporaryDirectory() as folder:
-        async with open_platform(load_settings(Path(folder), env_file=None), work=False) as platform:
-            return web_app(platform).openapi()
 
 
 def _routes(document: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -1,0 +1,111 @@
+import { authorized } from "@/api/client";
+import { AppError } from "@/api/errors";
+import { type ServerEvent, SseParser } from "@/api/sse";
+
+/** An event of a run, with its data read. */
+export interface RunEvent {
+  id: string | null;
+  type: string;
+  data: Record<string, unknown>;
+}
+
+const LAST = new Set([
+  "run.completed",
+  "run.failed",
+  "run.cancelled",
+  "run.waiting_human",
+  "run.paused",
+]);
+const WAITS_MS = [250, 500, 1000, 2000, 4000, 8000];
+
+interface Asked {
+  url: string;
+  /** Sent once; after a cut the run is followed by its id. */
+  body?: unknown;
+  after?: string | null;
+  signal?: AbortSignal;
+  /** Told that the connection was lost (true) and is back (false). */
+  onCut?: (cut: boolean) => void;
+}
+
+/** The events of a run until it ends or waits, whatever happens to the connection on the way: after a cut the
+ * stream goes on behind the last event that arrived, so nothing is missing and nothing comes twice. */
+export async function* follow(asked: Asked): AsyncGenerator<RunEvent> {
+  let place = asked.after ?? null;
+  let url = asked.url;
+  let body = asked.body;
+  let failures = 0;
+  while (true) {
+    try {
+      for await (const event of once(url, body, place, asked.signal)) {
+        if (failures > 0) asked.onCut?.(false);
+        failures = 0;
+        place = event.id ?? place;
+        const read = { id: event.id, type: event.type, data: parsed(event.data) };
+        const run = read.data.run_id;
+        if (typeof run === "string") [url, body] = [`/api/runs/${run}/events`, undefined];
+        yield read;
+        if (LAST.has(event.type)) return;
+      }
+    } catch (error) {
+      if (asked.signal?.aborted) return;
+      if (error instanceof AppError && error.status > 0 && error.status < 500) throw error;
+      if (body !== undefined) throw error;
+    }
+    if (asked.signal?.aborted) return;
+    if (body !== undefined) throw AppError.unreachable();
+    asked.onCut?.(true);
+    await pause(WAITS_MS[Math.min(failures, WAITS_MS.length - 1)] ?? 8000, asked.signal);
+    failures += 1;
+  }
+}
+
+async function* once(
+  url: string,
+  body: unknown,
+  place: string | null,
+  signal?: AbortSignal,
+): AsyncGenerator<ServerEvent> {
+  const headers: Record<string, string> = { Accept: "text/event-stream" };
+  if (place) headers["Last-Event-ID"] = place;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const request = new Request(new URL(url, globalThis.location.origin), {
+    method: body === undefined ? "GET" : "POST",
+    headers,
+    signal: signal ?? null,
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const answer = await authorized(request);
+  if (!answer.ok) throw AppError.from(answer.status, await answer.json().catch(() => null));
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+  if (!reader) return;
+  const parser = new SseParser();
+  try {
+    while (true) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      yield* parser.feed(value);
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined);
+  }
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : { value };
+  } catch {
+    return { value: text };
+  }
+}
+
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,4 @@
+import { InboxScreen } from "@/features/inbox/InboxScreen";
+import { Route } from "@/nav";
+
+export default () => <Route><InboxScreen /></Route>;

@@ -1,0 +1,9 @@
+"use client";
+import type { ReactNode } from "react";
+import { useT } from "@/i18n";
+import { Page } from "@/ui/Page";
+
+export function AgentsScreen(): ReactNode {
+  const t = useT();
+  return <Page title={t("nav.home")}>{null}</Page>;
+}

@@ -1,0 +1,13 @@
+// Every text of the interface, by where it stands. English is the type: a language that lacks a key does not compile.
+import { agents } from "@/i18n/en/agents";
+import { chat } from "@/i18n/en/chat";
+import { common } from "@/i18n/en/common";
+import { home } from "@/i18n/en/home";
+import { knowledge } from "@/i18n/en/knowledge";
+import { runs } from "@/i18n/en/runs";
+import { settings } from "@/i18n/en/settings";
+import { workflows } from "@/i18n/en/workflows";
+
+export const en = { ...agents, ...chat, ...common, ...home, ...knowledge, ...runs, ...settings, ...workflows };
+
+export type Key = keyof typeof en;

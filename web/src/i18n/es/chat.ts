@@ -1,0 +1,28 @@
+import type { chat as en } from "@/i18n/en/chat";
+
+export const chat: Record<keyof typeof en, string> = {
+  "chat.agent": "Agente",
+  "chat.answer": "Respuesta",
+  "chat.ask": "Pregunta a {name}",
+  "chat.asks": "Una pregunta para ti",
+  "chat.conversations": "Conversaciones",
+  "chat.cut": "Se perdió la conexión. Continuará donde se detuvo en cuanto vuelva.",
+  "chat.delete": "Eliminar «{title}»",
+  "chat.message": "Mensaje",
+  "chat.new": "Nueva",
+  "chat.noAgents": "Todavía no hay ningún agente con quien hablar",
+  "chat.otherAnswer": "Otra respuesta",
+  "chat.partial": "Sin terminar",
+  "chat.placeholder": "Escribe un mensaje",
+  "chat.run": "Cómo se llegó a esto",
+  "chat.source": "Fuente {n}: {name}",
+  "chat.sources": "Fuentes",
+  "chat.thinking": "Pensando…",
+  "chat.thread": "Lo que se ha dicho",
+  "chat.tool.done": "hecho",
+  "chat.tool.failed": "falló",
+  "chat.tool.passages": "{n|1 pasaje|# pasajes}",
+  "chat.tool.rejected": "rechazado",
+  "chat.tool.running": "en curso",
+  "chat.you": "Tú",
+};
