@@ -1,9 +1,11 @@
 "use client";
 import type { ReactNode } from "react";
-import { useT } from "@/i18n";
-import { Page } from "@/ui/Page";
+import { RunPage } from "@/features/runs/RunPage";
+import { RunsList } from "@/features/runs/RunsList";
+import { useId } from "@/nav";
 
+/** All runs, or the one of `?id=`. */
 export function RunsScreen(): ReactNode {
-  const t = useT();
-  return <Page title={t("nav.home")}>{null}</Page>;
+  const id = useId();
+  return id ? <RunPage key={id} id={id} /> : <RunsList />;
 }
