@@ -1,9 +1,11 @@
 "use client";
 import type { ReactNode } from "react";
-import { useT } from "@/i18n";
-import { Page } from "@/ui/Page";
+import { SourcePage } from "@/features/knowledge/SourcePage";
+import { SourcesList } from "@/features/knowledge/SourcesList";
+import { useId } from "@/nav";
 
+/** All data sources, or the one of `?id=`. */
 export function KnowledgeScreen(): ReactNode {
-  const t = useT();
-  return <Page title={t("nav.home")}>{null}</Page>;
+  const id = useId();
+  return id ? <SourcePage key={id} id={id} /> : <SourcesList />;
 }
