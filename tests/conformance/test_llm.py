@@ -1,16 +1,19 @@
 """Every LLM of ours passes the suite that other people's are to pass."""
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
 
-import httpx2
 import pytest
 
 from liteagent.contracts.llm import LLM, LLMConfig, LLMRequest, ToolSpec
 from liteagent.contracts.messages import Message, Role, ToolCall
-from liteagent.providers.llm import builtin, openai_compatible
+from liteagent.providers.llm import builtin, openai, openai_compatible
 from liteagent.testing import LLMSuite, ScriptedLLM
+from tests.unit.providers.wire.recorded import RecordedWire
 
+WIRE = Path(__file__).parents[1] / "unit" / "providers" / "wire"
 SEARCH = ToolSpec("search_knowledge", "Search the documents.", {"type": "object", "properties": {}})
 PASSAGES = {
     "passages": [{"n": 1, "document": "tea.md", "text": "Green tea is brewed at 70 degrees Celsius."}]
@@ -50,59 +53,51 @@ class TestBuiltinLLM(LLMSuite):
         return LLMRequest(self.text_request().messages[:1], (SEARCH,))
 
 
-class _Body(httpx2.AsyncByteStream):
-    def __init__(self, server: "_Server", lines: list[str]) -> None:
-        self._server = server
-        self._lines = lines
-        server.open += 1
+class RecordedSuite(LLMSuite):
+    """The suite against exchanges that were written from the reference of an API."""
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for line in self._lines:
-            yield f"data: {line}\n\n".encode()
-
-    async def aclose(self) -> None:
-        self._server.open -= 1
-
-
-class _Server(httpx2.AsyncBaseTransport):
-    """Speaks just enough of the protocol, and counts the bodies that are not closed."""
-
-    def __init__(self) -> None:
-        self.open = 0
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        if request.method == "GET":
-            return httpx2.Response(200, json={"data": [{"id": "tiny"}]})
-        wants_tool = "tools" in json.loads(await request.aread())
-        lines = self._call() if wants_tool else self._text()
-        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, stream=_Body(self, lines))
-
-    def _text(self) -> list[str]:
-        return self._lines([{"content": word} for word in ("A ", "sentence ", "of ", "words.")], "stop")
-
-    def _call(self) -> list[str]:
-        functions = [{"name": SEARCH.name, "arguments": '{"query"'}, {"arguments": ': "tea"}'}]
-        return self._lines([{"tool_calls": [{"index": 0, "function": f}]} for f in functions], "tool_calls")
-
-    def _lines(self, deltas: Sequence[Mapping[str, object]], reason: str) -> list[str]:
-        chunks: list[dict[str, object]] = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
-        chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
-        chunks.append({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4}})
-        return [*map(json.dumps, chunks), "[DONE]"]
-
-
-class TestOpenAICompatibleLLM(LLMSuite):
-    @pytest.fixture
-    def server(self) -> _Server:
-        return _Server()
+    folder: ClassVar[str]
+    counts_usage = True
+    calls_in_parallel = True
+    gives_structure = True
+    sees_images = True
 
     @pytest.fixture
-    def llm(self, server: _Server) -> LLM:
-        self._server = server
-        return openai_compatible.create(LLMConfig("tiny", base_url="http://model.test/v1"), transport=server)
+    def wire(self) -> Iterator[RecordedWire]:
+        self._wire = RecordedWire(WIRE / self.folder)
+        yield self._wire
+        assert not self._wire.strange, "every request stands written in the folder"
 
     def tool_request(self) -> LLMRequest:
-        return LLMRequest(self.text_request().messages, (SEARCH,))
+        return self.parallel_request()
 
     def open_calls(self, _llm: LLM, /) -> int:
-        return self._server.open
+        return self._wire.open
+
+
+class TestOpenAIResponses(RecordedSuite):
+    folder = "openai/responses"
+    thinks_aloud = True
+
+    @pytest.fixture
+    def llm(self, wire: RecordedWire) -> LLM:
+        return openai.create(LLMConfig("gpt-5-mini", "sk-x"), transport=wire)
+
+
+class TestOpenAIChat(RecordedSuite):
+    folder = "openai/chat"
+
+    @pytest.fixture
+    def llm(self, wire: RecordedWire) -> LLM:
+        config = LLMConfig("gpt-4.1-mini", "sk-x", options={"api": "chat"})
+        return openai.create(config, transport=wire)
+
+
+class TestOpenAICompatible(RecordedSuite):
+    folder = "openai/vllm"
+    thinks_aloud = True
+
+    @pytest.fixture
+    def llm(self, wire: RecordedWire) -> LLM:
+        config = LLMConfig("Qwen/Qwen3-8B", base_url="http://model.test/v1")
+        return openai_compatible.create(config, transport=wire)

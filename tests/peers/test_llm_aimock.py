@@ -1,16 +1,7 @@
 """`openai_compatible` against aimock, somebody else's implementation of OpenAI's protocol."""
 
 import json
-import shutil
-import socket
-import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,9 +15,8 @@ from liteagent.contracts.errors import (
 from liteagent.contracts.llm import LLM, LLMConfig, LLMRequest, LLMResponse, TextDelta, ToolSpec, complete
 from liteagent.contracts.messages import Message, Role
 from liteagent.providers.llm.openai_compatible import create
+from tests.peers.aimock import Aimock, running_aimock
 
-HERE = Path(__file__).parent
-PROGRAM = HERE / "node_modules" / ".bin" / "llmock"
 WEATHER = ToolSpec(
     "get_weather",
     "The weather of a city.",
@@ -34,61 +24,14 @@ WEATHER = ToolSpec(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """A running aimock."""
-
-    url: str
-
-    def read(self, path: str) -> Any:
-        with urllib.request.urlopen(f"{self.url}{path}", timeout=5) as answer:
-            return json.load(answer)
-
-    def asked(self) -> dict[str, Any]:
-        """The last request that it wrote into its journal."""
-        return self.read("/__aimock/journal")[-1]
-
-    def is_up(self) -> bool:
-        try:
-            self.read("/health")
-        except (urllib.error.URLError, OSError, ValueError):
-            return False
-        return True
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-def _wait_for(peer: Peer, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
-    while not peer.is_up():
-        assert process.poll() is None, "aimock has ended"
-        assert time.monotonic() < deadline, "aimock does not come up"
-        time.sleep(0.05)
-
-
 @pytest.fixture(scope="module")
-def peer() -> Iterator[Peer]:
-    if not PROGRAM.exists() or shutil.which("node") is None:
-        pytest.skip("aimock is not installed: run make test")
-    port = _free_port()
-    options = ["-p", str(port), "-f", str(HERE / "fixtures"), "--validate-on-load", "--strict", "-c", "8"]
-    with subprocess.Popen(
-        ["node", str(PROGRAM), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            peer = Peer(f"http://127.0.0.1:{port}")
-            _wait_for(peer, process)
-            yield peer
-        finally:
-            process.terminate()
+def peer() -> Iterator[Aimock]:
+    with running_aimock("chat.json") as peer:
+        yield peer
 
 
 @pytest.fixture
-async def llm(peer: Peer) -> AsyncIterator[LLM]:
+async def llm(peer: Aimock) -> AsyncIterator[LLM]:
     config = LLMConfig("some-model", "sk-of-the-test", f"{peer.url}/v1", {"X-Team": "blue"}, timeout=20)
     llm = create(config)
     yield llm
@@ -118,7 +61,7 @@ async def test_a_chat_is_streamed_and_counted(llm: LLM) -> None:
     assert last.model == "some-model"
 
 
-async def test_what_was_sent_stands_in_its_journal(peer: Peer, llm: LLM) -> None:
+async def test_what_was_sent_stands_in_its_journal(peer: Aimock, llm: LLM) -> None:
     messages = (Message(Role.SYSTEM, "Be kind."), Message(Role.USER, "hello"))
     await complete(llm, LLMRequest(messages, (WEATHER,), temperature=0.5, max_output_tokens=64))
     asked = peer.asked()
@@ -126,9 +69,8 @@ async def test_what_was_sent_stands_in_its_journal(peer: Peer, llm: LLM) -> None
     assert asked["path"] == "/v1/chat/completions"
     assert asked["headers"]["authorization"]
     assert asked["headers"]["x-team"] == "blue"
-    body = {key: value for key, value in asked["body"].items() if not key.startswith("_")}
     function = {"name": WEATHER.name, "description": WEATHER.description, "parameters": WEATHER.parameters}
-    assert body == {
+    assert peer.body() == {
         "model": "some-model",
         "messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "hello"}],
         "tools": [{"type": "function", "function": function}],
@@ -139,7 +81,7 @@ async def test_what_was_sent_stands_in_its_journal(peer: Peer, llm: LLM) -> None
     }
 
 
-async def test_tool_calls_and_the_way_back(peer: Peer, llm: LLM) -> None:
+async def test_tool_calls_and_the_way_back(peer: Aimock, llm: LLM) -> None:
     question = Message(Role.USER, "weather, please")
     first = await complete(llm, LLMRequest((question,), (WEATHER,)))
     calls = first.message.tool_calls
@@ -194,33 +136,17 @@ async def test_its_models_are_listed(llm: LLM) -> None:
     assert all(model.id for model in await llm.models())
 
 
-async def test_a_dropped_connection_and_a_garbled_answer(peer: Peer, llm: LLM) -> None:
+async def test_a_dropped_connection_and_a_garbled_answer(peer: Aimock, llm: LLM) -> None:
     for fault in ("disconnectRate", "malformedRate"):
-        _set_chaos(peer, {fault: 1})
-        try:
+        with peer.chaos(**{fault: 1}):
             error = await failure(llm, "hello")
-        finally:
-            _set_chaos(peer, None)
         assert isinstance(error, ProviderError), fault
     assert (await complete(llm, asking("hello"))).message.content
 
 
-async def test_retry_after_is_passed_on(peer: Peer, llm: LLM) -> None:
-    _set_chaos(peer, {"rateLimitRate": 1})
-    try:
+async def test_retry_after_is_passed_on(peer: Aimock, llm: LLM) -> None:
+    with peer.chaos(rateLimitRate=1):
         error = await failure(llm, "hello")
-    finally:
-        _set_chaos(peer, None)
     assert type(error) is ProviderRateLimitedError
     assert error.retry_after is not None
     assert error.retry_after >= 0
-
-
-def _set_chaos(peer: Peer, rates: dict[str, int] | None) -> None:
-    request = urllib.request.Request(
-        f"{peer.url}/__aimock/chaos",
-        data=None if rates is None else json.dumps(rates).encode(),
-        headers={"Content-Type": "application/json"},
-        method="DELETE" if rates is None else "POST",
-    )
-    urllib.request.urlopen(request, timeout=5).close()

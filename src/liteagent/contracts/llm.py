@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
-from liteagent.contracts.json import JsonObject
+from liteagent.contracts.json import JsonObject, dump
 from liteagent.contracts.messages import Message
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "ToolSpec",
     "Usage",
     "complete",
+    "consumption",
 ]
 
 
@@ -168,6 +169,7 @@ class ModelProfile:
         limit_name: What the limit of the answer's tokens is called, where servers differ.
         context_window: Tokens; None is unknown.
         max_output: Tokens; None is unknown.
+        efforts: How long it can be told to think; where empty, what is asked for is sent as it is.
     """
 
     tools: bool = True
@@ -180,6 +182,7 @@ class ModelProfile:
     limit_name: str = "max_tokens"
     context_window: int | None = None
     max_output: int | None = None
+    efforts: tuple[ReasoningEffort, ...] = ()
 
 
 ProfileFactory: TypeAlias = Callable[[str], ModelProfile]
@@ -238,6 +241,16 @@ class LLMConfig:
 
 
 LLMFactory: TypeAlias = Callable[[LLMConfig], LLM]
+
+
+def consumption(usage: Usage, cost: float, unpriced: int) -> JsonObject:
+    """What calls consumed, as it stands in journals: the parts of `usage`; `cost`, US dollars of the calls
+    whose price is known; and `unpriced`, how many others there were.
+
+    Sums of such objects, key by key, are such objects.
+    """
+    more: dict[str, Any] = {"unpriced": unpriced} if unpriced else {}
+    return {**dump(usage), **({"cost": cost} if cost or not unpriced else {}), **more}
 
 
 async def complete(llm: LLM, request: LLMRequest) -> LLMResponse:

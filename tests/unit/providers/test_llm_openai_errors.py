@@ -28,7 +28,9 @@ from liteagent.contracts.errors import (
 from liteagent.contracts.llm import LLM, LLMConfig, LLMRequest, ModelInfo, complete
 from liteagent.contracts.messages import Message, Role
 from liteagent.providers.llm.openai_compatible import create
-from liteagent.providers.vendors.openai_errors import ErrorTranslator, retry_after
+from liteagent.providers.vendors.endpoint import Endpoint
+from liteagent.providers.vendors.failures import retry_after
+from liteagent.providers.vendors.openai_sdk import translator
 
 ASK = LLMRequest((Message(Role.USER, "Hi"),))
 STREAM = {"content-type": "text/event-stream"}
@@ -100,7 +102,7 @@ async def failure(llm: LLM) -> ProviderError:
         (500, ProviderUnavailableError),
         (502, ProviderUnavailableError),
         (503, ProviderUnavailableError),
-        (504, ProviderUnavailableError),
+        (504, ProviderTimeoutError),
         (529, ProviderUnavailableError),
     ],
 )
@@ -303,9 +305,10 @@ async def test_an_error_inside_the_stream(reported: Any, kind: type[ProviderErro
 
 
 async def test_models_are_listed_once_each() -> None:
-    listed = {"object": "list", "data": [{"id": "b"}, {"id": "a"}, {"id": "b"}, {"id": "c\0"}]}
+    listed = {"data": [{"id": "b", "max_model_len": 4096}, {"id": "a"}, {"id": "c\0", "context_length": 99}]}
+    listed["data"].append(listed["data"][0])
     llm = answering(200, listed, {"content-type": "application/json"})
-    assert await llm.models() == (ModelInfo("b"), ModelInfo("a"), ModelInfo("c\ufffd"))
+    assert await llm.models() == (ModelInfo("b", 4096), ModelInfo("a"), ModelInfo("c\ufffd", 99))
 
 
 @pytest.mark.parametrize(
@@ -348,7 +351,7 @@ def _made(kind: type[Exception], request: httpx2.Request, response: httpx2.Respo
 def test_every_exception_of_the_sdk_is_translated(error: Exception) -> None:
     with (
         pytest.raises(ProviderError) as caught,
-        ErrorTranslator("http://model.test", 1.0).guard(lambda: "so far"),
+        translator(Endpoint("http://model.test")).guard(lambda: "so far"),
     ):
         raise error
     assert caught.value.partial == "so far"
@@ -356,7 +359,7 @@ def test_every_exception_of_the_sdk_is_translated(error: Exception) -> None:
 
 def test_importing_the_provider_loads_no_sdk() -> None:
     code = (
-        "import sys, liteagent.providers.llm.openai_compatible, liteagent.providers.llm.builtin;"
+        "import sys, liteagent.providers.llm.openai, liteagent.providers.llm.openai_compatible;"
         "print([name for name in ('openai', 'httpx2', 'pydantic') if name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liteagent.contracts.errors import ProviderError, ProviderResponseError
-from liteagent.contracts.llm import LLM, LLMConfig, LLMRequest, LLMResponse, TextDelta, Usage, complete
+from liteagent.contracts.llm import (
+    LLM,
+    LLMConfig,
+    LLMRequest,
+    LLMResponse,
+    ReasoningDelta,
+    TextDelta,
+    Usage,
+    complete,
+)
 from liteagent.contracts.messages import Message, Role, ToolCall
 from liteagent.providers.llm.openai_compatible import create
 
@@ -175,6 +184,36 @@ async def test_other_choices_and_unknown_fields_are_left_out() -> None:
     other = {"choices": [{"index": 1, "delta": {"content": "no"}}], "zebra": [1]}
     reasoning = {"choices": [{"index": 0, "delta": {"reasoning_content": "hm"}}]}
     assert await deltas(answering(other, reasoning, chunk("yes", "stop"))) == ["yes"]
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+async def test_reasoning_comes_beside_the_answer(name: str) -> None:
+    thought: dict[str, Any] = {"choices": [{"index": 0, "delta": {name: "hm"}}]}
+    llm = answering(thought, chunk("yes", "stop"))
+    items = [item async for item in llm.stream(ASK)]
+    assert items[:2] == [ReasoningDelta("hm"), TextDelta("yes")]
+    response = items[2]
+    assert isinstance(response, LLMResponse)
+    assert (response.reasoning, response.message.content) == ("hm", "yes")
+    assert response.message.provider_state is None
+
+
+@pytest.mark.parametrize("thinking", ["hm", [{"type": "text", "text": "hm"}]])
+async def test_reasoning_among_the_parts_of_the_content(thinking: Any) -> None:
+    parts = [{"type": "thinking", "thinking": thinking}, {"type": "text", "text": "yes"}]
+    response = await complete(answering(chunk(parts, "stop")), ASK)
+    assert (response.reasoning, response.message.content) == ("hm", "yes")
+
+
+async def test_what_was_cached_and_thought_is_a_part_of_the_whole() -> None:
+    counts = {
+        "prompt_tokens": 10,
+        "completion_tokens": 8,
+        "prompt_tokens_details": {"cached_tokens": 6, "cache_write_tokens": 3},
+        "completion_tokens_details": {"reasoning_tokens": 99},
+    }
+    response = await complete(answering(chunk("x", "stop", usage=counts)), ASK)
+    assert response.usage == Usage(10, 8, cached=6, cache_write=3, reasoning=8)
 
 
 async def test_comments_and_empty_chunks_are_no_news() -> None:

@@ -1,7 +1,7 @@
-"""An LLM behind any server that speaks OpenAI's chat completions, through the official SDK."""
+"""An LLM behind OpenAI's protocols, through the official SDK."""
 
-from collections.abc import AsyncIterator
-from typing import Any, Final
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final, Protocol
 
 import anyio
 import httpx2
@@ -9,103 +9,167 @@ import openai
 from anyio.lowlevel import checkpoint
 from openai.pagination import AsyncPage
 from openai.types import Model
-from openai.types.chat import ChatCompletionChunk
 
-from liteagent.contracts.llm import LLMItem, LLMRequest, ModelInfo, TextDelta
-from liteagent.providers.llm.openai_answer import Answer, MalformedAnswerError
-from liteagent.providers.llm.openai_wire import to_wire
+from liteagent.contracts.llm import LLMItem, LLMRequest, LLMResponse, ModelInfo
+from liteagent.providers.llm.chat_answer import ChatAnswer, Delta
+from liteagent.providers.llm.openai_dialect import Dialect, Refusal
+from liteagent.providers.llm.openai_settings import OpenAISettings
+from liteagent.providers.llm.openai_shapes import MalformedAnswerError, ReportedError, count_in
+from liteagent.providers.llm.openai_wire import to_chat
+from liteagent.providers.llm.responses_answer import ResponsesAnswer
+from liteagent.providers.llm.responses_wire import to_responses
 from liteagent.providers.vendors.endpoint import Endpoint
 from liteagent.providers.vendors.openai_errors import ErrorTranslator
-from liteagent.providers.vendors.openai_sdk import open_client, translator
+from liteagent.providers.vendors.openai_sdk import Azure, open_client, translator
 from liteagent.providers.vendors.patience import Patience
+from liteagent.providers.vendors.profiles import require
 from liteagent.providers.vendors.wire_text import well_formed
 
-__all__ = ["OpenAICompatibleLLM"]
+__all__ = ["OpenAILLM"]
 
-_OPENAI_HOST: Final = "api.openai.com"
 _END: Final = object()
+_PATHS: Final = {"chat": "/chat/completions", "responses": "/responses"}
 
 
-class OpenAICompatibleLLM:
-    """See `openai_compatible.create`, which checks what is handed in here.
+class OpenAILLM:
+    """See `openai.create` and `openai_compatible.create`, which check what is handed in here.
+
+    A server that refuses a field is asked again without it, and never with it while this model is open.
 
     Args:
-        model: Its name, as the server spells it.
+        settings: The model and how it is asked.
         endpoint: Where the server is.
         transport: Carries the requests; tests hand in their own.
+        azure: Set where the server is Azure's.
     """
 
     def __init__(
-        self, model: str, endpoint: Endpoint, transport: httpx2.AsyncBaseTransport | None = None
+        self,
+        settings: OpenAISettings,
+        endpoint: Endpoint,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        azure: Azure | None = None,
     ) -> None:
-        host = httpx2.URL(endpoint.base_url).host
-        self._model = model
+        self._settings = settings
+        self._dialect = settings.dialect
         self._timeout = endpoint.timeout
-        self._limit_name = "max_completion_tokens" if host == _OPENAI_HOST else "max_tokens"
         self._errors = translator(endpoint)
-        self._client = open_client(endpoint, transport)
+        self._client = open_client(endpoint, transport, azure)
 
     @property
     def model(self) -> str:
         """The model's name, as configured."""
-        return self._model
+        return self._settings.model
 
     async def stream(self, request: LLMRequest) -> AsyncIterator[LLMItem]:
-        """Yield the text as it arrives, then the whole answer, once its connection is free again."""
-        call = _Call(Answer(request, self._model), self._errors, self._timeout)
+        """Yield the answer as it arrives, then the whole of it, once its connection is free again."""
+        require(request, self._settings.profile, self.model)
+        call = await self._open(request)
         try:
-            await call.open(self._client, to_wire(request, self._model, self._limit_name))
-            while (text := await call.next()) is not None:
-                if text:
-                    yield TextDelta(text)
+            while (new := await call.next()) is not None:
+                for delta in new:
+                    yield delta
         finally:
             await call.close()
-        if rest := call.answer.end():
-            yield TextDelta(rest)
+        for delta in call.answer.end():
+            yield delta
         yield call.whole()
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """What the server lists under /models, in its order."""
         with self._errors.guard():
             page = await Patience(self._timeout).wait(_ask_models(self._client))
-            ids = dict.fromkeys(well_formed(model.id) for model in page.data)
-            return tuple(ModelInfo(name) for name in ids)
+            listed = {well_formed(model.id): model.to_dict(warnings=False) for model in page.data}
+            return tuple(_info(name, said) for name, said in listed.items())
 
     async def aclose(self) -> None:
         """Close the connections that are kept for reuse."""
         await self._client.close()
 
+    async def _open(self, request: LLMRequest) -> "_Call":
+        patience = Patience(self._timeout)
+        dialect = self._dialect
+        with self._errors.guard():
+            while True:
+                body = self._body(request, dialect)
+                try:
+                    events = await patience.wait(self._post(_PATHS[dialect.api], body))
+                except openai.APIStatusError as error:
+                    refusal = Refusal(error.status_code, self._errors.refusal(error))
+                    poorer = dialect.after(refusal, body)
+                    if poorer is None:
+                        raise
+                    dialect = poorer
+                    continue
+                self._dialect = dialect.lasting
+                return _Call(self._answer(request, dialect, body), events, self._errors, patience)
+
+    async def _post(self, path: str, body: dict[str, Any]) -> openai.AsyncStream[object]:
+        # As plain JSON: the SDK's models of events say nothing about what other servers send.
+        return await self._client.post(
+            path, body=body, cast_to=object, stream=True, stream_cls=openai.AsyncStream[object]
+        )
+
+    def _body(self, request: LLMRequest, dialect: Dialect) -> dict[str, Any]:
+        write = to_responses if dialect.api == "responses" else to_chat
+        return write(request, self._settings, dialect)
+
+    def _answer(self, request: LLMRequest, dialect: Dialect, body: Mapping[str, Any]) -> "_Answer":
+        settings = self._settings
+        if dialect.api == "responses":
+            return ResponsesAnswer(request, settings.model, settings.provider)
+        stop = () if "stop" in body else request.stop
+        keep_as = settings.provider if settings.return_reasoning else None
+        return ChatAnswer(request, settings.model, stop, keep_as)
+
+
+class _Answer(Protocol):
+    lack: str
+    events: int
+    understood: int
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def finished(self) -> bool: ...
+
+    def feed(self, event: object) -> list[Delta]: ...
+
+    def end(self) -> list[Delta]: ...
+
+    def response(self) -> LLMResponse: ...
+
 
 class _Call:
-    """One streamed completion: open, next until None, close, whole."""
+    """One answer that is being read: next until None, close, whole."""
 
-    def __init__(self, answer: Answer, errors: ErrorTranslator, timeout: float) -> None:
+    def __init__(
+        self,
+        answer: _Answer,
+        events: openai.AsyncStream[object],
+        errors: ErrorTranslator,
+        patience: Patience,
+    ) -> None:
         self.answer = answer
+        self._events = events
         self._errors = errors
-        self._patience = Patience(timeout)
-        self._chunks: openai.AsyncStream[ChatCompletionChunk] | None = None
+        self._patience = patience
 
-    async def open(self, client: openai.AsyncOpenAI, body: dict[str, Any]) -> None:
-        with self._errors.guard():
-            self._chunks = await self._patience.wait(client.chat.completions.create(stream=True, **body))
-
-    async def next(self) -> str | None:
-        """The next text, possibly empty; None after the last chunk."""
-        assert self._chunks is not None
+    async def next(self) -> list[Delta] | None:
+        """What is new, possibly nothing; None after the last event."""
         await checkpoint()  # a fast server must not keep the event loop to itself
         with self._errors.guard(self._partial):
-            chunk = await self._patience.wait(anext(self._chunks, _END))
-            if chunk is _END:
-                self._check_complete(self._chunks.response)
+            event = await self._patience.wait(anext(self._events, _END))
+            if event is _END:
+                self._check_complete(self._events.response)
                 return None
-            data = chunk.to_dict(warnings=False) if isinstance(chunk, ChatCompletionChunk) else chunk
-            return self._feed(data)
+            return self._feed(event)
 
     async def close(self) -> None:
         """Give the connection up, even when the task is being cancelled."""
-        if self._chunks is not None:
-            with anyio.CancelScope(shield=True):
-                await self._chunks.close()
+        with anyio.CancelScope(shield=True):
+            await self._events.close()
 
     def whole(self) -> LLMItem:
         try:
@@ -113,19 +177,21 @@ class _Call:
         except MalformedAnswerError as error:
             raise self._errors.malformed(str(error), self.answer.text) from None
 
-    def _feed(self, data: object) -> str:
+    def _feed(self, event: object) -> list[Delta]:
         try:
-            return self.answer.feed(data)
+            return self.answer.feed(event)
         except MalformedAnswerError as error:
             raise self._errors.malformed(str(error), self._partial()) from None
+        except ReportedError as error:
+            raise self._errors.reported(error.body, self._partial()) from None
 
     def _check_complete(self, response: httpx2.Response) -> None:
         if self.answer.finished:
             return
-        if self.answer.chunks and not self.answer.choices:
-            raise self._errors.malformed("It holds no choices.")
+        if self.answer.events and not self.answer.understood:
+            raise self._errors.malformed(self.answer.lack)
         media_type = response.headers.get("content-type", "").partition(";")[0]
-        if not self.answer.chunks and media_type != "text/event-stream":
+        if not self.answer.events and media_type != "text/event-stream":
             raise self._errors.malformed(f"It is {media_type or 'of no type'}, not a stream of events.")
         raise self._errors.cut(self._partial())
 
@@ -136,3 +202,8 @@ class _Call:
 
 async def _ask_models(client: openai.AsyncOpenAI) -> AsyncPage[Model]:
     return await client.models.list()
+
+
+def _info(name: str, said: Mapping[str, object]) -> ModelInfo:
+    window = count_in(said, "max_model_len") or count_in(said, "context_length")
+    return ModelInfo(name, window or None)

@@ -24,6 +24,7 @@ class Endpoint:
         api_key: None where a server asks for none.
         headers: Sent with every request.
         timeout: Seconds that an answer may take.
+        query: Added to the address of every request.
 
     Raises:
         InvalidInputError: One of them is unusable; the message never quotes a key or a header's value.
@@ -33,6 +34,7 @@ class Endpoint:
     api_key: str | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     timeout: float = 60.0
+    query: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     def __post_init__(self) -> None:
         if not _is_web_address(self.base_url):

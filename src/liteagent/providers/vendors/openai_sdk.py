@@ -1,6 +1,7 @@
 """The official SDK as we want it: no retries, no redirects, nothing out of the environment."""
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import httpx2
 import openai
@@ -8,33 +9,60 @@ import openai
 from liteagent.providers.vendors.endpoint import Endpoint
 from liteagent.providers.vendors.openai_errors import ErrorTranslator
 
-__all__ = ["open_client", "translator"]
+__all__ = ["Azure", "open_client", "translator"]
 
 _NO_KEY: Final = "not-needed"
 _LONGEST_CONNECT: Final = 10.0
 
 
-def open_client(endpoint: Endpoint, transport: httpx2.AsyncBaseTransport | None = None) -> openai.AsyncOpenAI:
+@dataclass(frozen=True, slots=True)
+class Azure:
+    """What Azure wants to know besides the resource's address.
+
+    Attributes:
+        api_version: Like 2024-10-21.
+        deployment: The deployment's name; None where it is the model's.
+    """
+
+    api_version: str
+    deployment: str | None = None
+
+
+def open_client(
+    endpoint: Endpoint, transport: httpx2.AsyncBaseTransport | None = None, azure: Azure | None = None
+) -> openai.AsyncOpenAI:
     """A client of `endpoint`; whether to try again is decided by who calls it.
 
     Args:
         endpoint: Without a key a placeholder is sent, since the SDK wants one.
         transport: Carries the requests instead of the network; for tests.
+        azure: Set where `endpoint` is a resource of Azure.
     """
     timeout = httpx2.Timeout(endpoint.timeout, connect=min(endpoint.timeout, _LONGEST_CONNECT))
-    client = openai.AsyncOpenAI(
-        api_key=endpoint.api_key or _NO_KEY,
-        base_url=endpoint.base_url,
-        default_headers=dict(endpoint.headers),
-        timeout=timeout,
-        max_retries=0,
-        http_client=httpx2.AsyncClient(
+    address = httpx2.URL(endpoint.base_url)
+    root = str(address.copy_with(query=None, fragment=None))
+    settings: dict[str, Any] = {
+        "api_key": endpoint.api_key or _NO_KEY,
+        "default_headers": dict(endpoint.headers),
+        "default_query": {**dict(address.params), **endpoint.query},
+        "timeout": timeout,
+        "max_retries": 0,
+        "http_client": httpx2.AsyncClient(
             transport=transport,
             timeout=timeout,
             limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
             follow_redirects=False,
         ),
-    )
+    }
+    if azure is None:
+        client = openai.AsyncOpenAI(base_url=root, **settings)
+    else:
+        client = openai.AsyncAzureOpenAI(
+            azure_endpoint=root,
+            azure_deployment=azure.deployment,
+            api_version=azure.api_version,
+            **settings,
+        )
     # The SDK takes these from the environment; another vendor's server must not be told them.
     client.organization = client.project = None
     return client
@@ -48,7 +76,6 @@ def translator(endpoint: Endpoint, protocol: str = "OpenAI's", root: str = "/v1"
         protocol: Whose format its answers have, for messages.
         root: What `base_url` often ends in, for messages.
     """
-    url = httpx2.URL(endpoint.base_url)
-    where = f"{url.scheme}://{url.netloc.decode('ascii')}"
-    secrets = [endpoint.api_key or "", *endpoint.headers.values(), url.password, *url.params.values()]
-    return ErrorTranslator(where, endpoint.timeout, secrets, protocol, root)
+    return ErrorTranslator(
+        endpoint, protocol, root=f"Check that base_url is the API's root (it often ends in {root})."
+    )

@@ -5,7 +5,12 @@ UTF-16 units do send halves. Neither can be written as UTF-8 or into a database.
 are joined, also across pieces; what stays alone, and NUL, becomes U+FFFD, the replacement character.
 """
 
-__all__ = ["PiecewiseText", "well_formed"]
+from collections.abc import Mapping
+from typing import cast
+
+from liteagent.contracts.json import JsonValue
+
+__all__ = ["PiecewiseText", "well_formed", "well_formed_json"]
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -22,6 +27,18 @@ def well_formed(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
+
+
+def well_formed_json(value: object) -> JsonValue:
+    """What JSON held, with every text in it made well-formed; its nesting must be shallow."""
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[str, object]", value)
+        return {well_formed(name): well_formed_json(each) for name, each in fields.items()}
+    if isinstance(value, list):
+        return [well_formed_json(each) for each in cast("list[object]", value)]
+    return cast("JsonValue", value)
 
 
 class PiecewiseText:
