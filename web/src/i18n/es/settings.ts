@@ -1,3 +1,31 @@
 import type { settings as en } from "@/i18n/en/settings";
 
-export const settings: Record<keyof typeof en, string> = {};
+export const settings: Record<keyof typeof en, string> = {
+  "settings.account": "Tú",
+  "settings.answer": "Responde",
+  "settings.edition": "Esta instalación",
+  "settings.health": "Salud",
+  "settings.key.all": "todo lo que tú puedes hacer",
+  "settings.key.name": "Nombre",
+  "settings.key.never": "nunca",
+  "settings.key.new": "Nueva clave",
+  "settings.key.none": "Aún no hay claves",
+  "settings.key.noneText": "Un programa entra con una clave: como cliente de la API, de /v1 como OpenAI, o de MCP.",
+  "settings.key.once": "Cópiala ahora: se muestra solo esta vez y no se guarda.",
+  "settings.key.prefix": "Empieza por",
+  "settings.key.revoke": "Revocar {name}",
+  "settings.key.revokeText": "Los programas que la usan serán rechazados desde ahora.",
+  "settings.key.scopes": "Qué puede hacer",
+  "settings.key.used": "Último uso",
+  "settings.keys": "Claves de API",
+  "settings.language": "Idioma",
+  "settings.part": "Parte",
+  "settings.reach.all": "Todo lo que tú puedes hacer",
+  "settings.reach.chat": "Hablar con agentes",
+  "settings.reach.read": "Solo leer",
+  "settings.role": "Rol",
+  "settings.theme": "Tema",
+  "settings.value": "Valor",
+  "settings.version": "Versión",
+  "settings.workspace": "Espacio",
+};
