@@ -204,6 +204,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Budgets
+         * @description The workspace's budgets with what was spent of them, newest first.
+         */
+        get: operations["list_budgets"];
+        put?: never;
+        /**
+         * Create Budget
+         * @description Limit what may be spent; it counts from now on.
+         */
+        post: operations["create_budget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/budgets/{budget_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Budget
+         * @description One budget with what was spent of it.
+         */
+        get: operations["get_budget"];
+        /**
+         * Put Budget
+         * @description Change a budget's limits; what was spent stays spent.
+         */
+        put: operations["put_budget"];
+        post?: never;
+        /**
+         * Delete Budget
+         * @description Forget a budget and what was spent of it.
+         */
+        delete: operations["delete_budget"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Budget
+         * @description Change a budget's limits; what was spent stays spent.
+         */
+        patch: operations["update_budget"];
+        trace?: never;
+    };
     "/api/chat": {
         parameters: {
             query?: never;
@@ -677,6 +733,62 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prices
+         * @description The workspace's prices, newest first, and those that are shipped.
+         */
+        get: operations["list_prices"];
+        put?: never;
+        /**
+         * Create Price
+         * @description Enter what a model costs. A price of one provider comes before one of its type.
+         */
+        post: operations["create_price"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/{price_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Price
+         * @description One price.
+         */
+        get: operations["get_price"];
+        /**
+         * Put Price
+         * @description Change a price; what has been counted stays as it is.
+         */
+        put: operations["put_price"];
+        post?: never;
+        /**
+         * Delete Price
+         * @description Forget a price.
+         */
+        delete: operations["delete_price"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Price
+         * @description Change a price; what has been counted stays as it is.
+         */
+        patch: operations["update_price"];
         trace?: never;
     };
     "/api/providers": {
@@ -1445,11 +1557,17 @@ export interface components {
          */
         AgentBody: {
             /**
+             * Agents
+             * @description Other agents that it may ask, or hand over to.
+             * @default []
+             */
+            agents: components["schemas"]["SubAgentBody"][];
+            /**
              * @default {
              *       "max_steps": 10
              *     }
              */
-            budget: components["schemas"]["BudgetBody"];
+            budget: components["schemas"]["liteagent__features__agents__schemas__BudgetBody"];
             /**
              * Datasource Ids
              * @description What it may search to answer.
@@ -1462,6 +1580,21 @@ export interface components {
              */
             description: string;
             /**
+             * Fallbacks
+             * @description Ids of further providers, for when the first fails.
+             * @default []
+             */
+            fallbacks: string[];
+            /**
+             * @default {
+             *       "canary": false,
+             *       "hooks": [],
+             *       "injection": "flag",
+             *       "secrets": true
+             *     }
+             */
+            guardrails: components["schemas"]["GuardrailsBody"];
+            /**
              * @default {
              *       "max_tokens": 8000,
              *       "strategy": "token_limited",
@@ -1471,6 +1604,19 @@ export interface components {
             memory: components["schemas"]["MemoryBody"];
             /** Name */
             name: string;
+            /**
+             * Output Schema
+             * @description JSON Schema, of type object, that answers must fit; any text if left out.
+             */
+            output_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Prefetch
+             * @description What is looked up before the model is called.
+             * @default []
+             */
+            prefetch: components["schemas"]["PrefetchBody"][];
             /**
              * Provider Id
              * @description Left out: the workspace's default provider.
@@ -1482,16 +1628,23 @@ export interface components {
              */
             slug?: string | null;
             /**
+             * Strategy
+             * @description Which of the providers is asked first.
+             * @default priority
+             * @enum {string}
+             */
+            strategy: "priority" | "round_robin" | "weight";
+            /**
              * System Prompt
              * @default
              */
             system_prompt: string;
             /**
              * Tools
-             * @description By name, or `{name, approval}`. `search_knowledge` is there with any data source.
+             * @description By name, or `{name, approval}`; `<source>__*` is all that a source of tools offers. `search_knowledge` is there with any data source.
              * @default []
              */
-            tools: (("request_human_input" | "search_knowledge") | components["schemas"]["ToolChoice"])[];
+            tools: (string | components["schemas"]["ToolChoice"])[];
         };
         /**
          * AgentList
@@ -1508,29 +1661,47 @@ export interface components {
          * @description What to change of an agent; what is left out stays.
          */
         AgentPatch: {
-            budget?: components["schemas"]["BudgetBody"] | null;
+            /** Agents */
+            agents?: components["schemas"]["SubAgentBody"][] | null;
+            budget?: components["schemas"]["liteagent__features__agents__schemas__BudgetBody"] | null;
             /** Datasource Ids */
             datasource_ids?: string[] | null;
             /** Description */
             description?: string | null;
+            /** Fallbacks */
+            fallbacks?: string[] | null;
+            guardrails?: components["schemas"]["GuardrailsBody"] | null;
             memory?: components["schemas"]["MemoryBody"] | null;
             /** Name */
             name?: string | null;
+            /**
+             * Output Schema
+             * @description null takes any text again.
+             */
+            output_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** Prefetch */
+            prefetch?: components["schemas"]["PrefetchBody"][] | null;
             /** Provider Id */
             provider_id?: string | null;
             /** Slug */
             slug?: string | null;
+            /** Strategy */
+            strategy?: ("priority" | "round_robin" | "weight") | null;
             /** System Prompt */
             system_prompt?: string | null;
             /** Tools */
-            tools?: (("request_human_input" | "search_knowledge") | components["schemas"]["ToolChoice"])[] | null;
+            tools?: (string | components["schemas"]["ToolChoice"])[] | null;
         };
         /**
          * AgentView
          * @description An agent.
          */
         AgentView: {
-            budget: components["schemas"]["BudgetBody"];
+            /** Agents */
+            agents: components["schemas"]["SubAgentBody"][];
+            budget: components["schemas"]["BudgetBody-Output"];
             /**
              * Created At
              * Format: date-time
@@ -1540,24 +1711,40 @@ export interface components {
             datasource_ids: string[];
             /** Description */
             description: string;
+            /** Fallbacks */
+            fallbacks: string[];
+            guardrails: components["schemas"]["GuardrailsBody"];
             /** Id */
             id: string;
             memory: components["schemas"]["MemoryBody"];
             /** Name */
             name: string;
+            /** Output Schema */
+            output_schema: {
+                [key: string]: unknown;
+            } | null;
+            /** Prefetch */
+            prefetch: components["schemas"]["PrefetchBody"][];
             /** Provider Id */
             provider_id: string | null;
             /** Slug */
             slug: string;
+            /**
+             * Strategy
+             * @enum {string}
+             */
+            strategy: "priority" | "round_robin" | "weight";
             /** System Prompt */
             system_prompt: string;
             /** Tools */
-            tools: (("request_human_input" | "search_knowledge") | components["schemas"]["ToolChoice"])[];
+            tools: (string | components["schemas"]["ToolChoice"])[];
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
+            /** Warnings */
+            warnings: components["schemas"]["WarningView"][];
         };
         /**
          * AnswerBody
@@ -1684,15 +1871,139 @@ export interface components {
         };
         /**
          * BudgetBody
-         * @description What one turn may use.
+         * @description What one turn may use; null is no limit.
          */
-        BudgetBody: {
+        "BudgetBody-Output": {
+            /**
+             * Max Cost
+             * @description US dollars; needs a model whose price is known.
+             */
+            max_cost?: number | null;
+            /**
+             * Max Seconds
+             * @description Of work; waiting for people does not count.
+             */
+            max_seconds?: number | null;
             /**
              * Max Steps
              * @description Model calls.
              * @default 10
              */
             max_steps: number;
+            /**
+             * Max Tokens
+             * @description Read and written by the model, other agents among it.
+             */
+            max_tokens?: number | null;
+        };
+        /**
+         * BudgetList
+         * @description A page of budgets, newest first.
+         */
+        BudgetList: {
+            /** Items */
+            items: components["schemas"]["BudgetView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * BudgetPatch
+         * @description What to change of a budget; what is left out stays, and null takes a limit away.
+         */
+        BudgetPatch: {
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Money Usd */
+            money_usd?: number | null;
+            /** Name */
+            name?: string | null;
+            /** Seconds */
+            seconds?: number | null;
+            /** Steps */
+            steps?: number | null;
+            /** Tokens */
+            tokens?: number | null;
+        };
+        /**
+         * BudgetUseView
+         * @description What a subject has spent of a budget in the window of now, or in a run.
+         */
+        BudgetUseView: {
+            /** Money Usd */
+            money_usd: number;
+            /**
+             * Reserved Money Usd
+             * @description Set aside for calls that are running; so with the next.
+             */
+            reserved_money_usd: number;
+            /** Reserved Steps */
+            reserved_steps: number;
+            /** Reserved Tokens */
+            reserved_tokens: number;
+            /** Run Id */
+            run_id?: string | null;
+            /** Seconds */
+            seconds: number;
+            /** Steps */
+            steps: number;
+            /** Subject */
+            subject: string;
+            /** Tokens */
+            tokens: number;
+            /**
+             * Unpriced Calls
+             * @description Calls without a known price: they are not in `money_usd`.
+             */
+            unpriced_calls: number;
+            /**
+             * Until
+             * @description When it may spend anew; null for never.
+             */
+            until: string | null;
+        };
+        /**
+         * BudgetView
+         * @description A budget, and what was spent of it: the twenty subjects that spent last.
+         */
+        BudgetView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Money Usd */
+            money_usd: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "run" | "hour" | "day" | "month" | "total";
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "run" | "agent" | "api_key" | "user" | "workspace";
+            /** Seconds */
+            seconds: number | null;
+            /** Steps */
+            steps: number | null;
+            /** Subject Id */
+            subject_id: string | null;
+            /** Tokens */
+            tokens: number | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Uses */
+            uses: components["schemas"]["BudgetUseView"][];
         };
         /**
          * CallBody
@@ -2595,6 +2906,37 @@ export interface components {
             type: "function";
         };
         /**
+         * GuardrailsBody
+         * @description What the agent's texts are watched for.
+         */
+        GuardrailsBody: {
+            /**
+             * Canary
+             * @description Whether a secret line is put into the system prompt, and an answer ends where it would come out.
+             * @default false
+             */
+            canary: boolean;
+            /**
+             * Hooks
+             * @description Names of installed guardrails that see each message and each answer.
+             * @default []
+             */
+            hooks: string[];
+            /**
+             * Injection
+             * @description What is done about texts that read like injected instructions.
+             * @default flag
+             * @enum {string}
+             */
+            injection: "flag" | "block" | "off";
+            /**
+             * Secrets
+             * @description Whether what looks like a key is taken out of answers.
+             * @default true
+             */
+            secrets: boolean;
+        };
+        /**
          * Health
          * @description `ok`, or `unavailable` with the parts that fail.
          */
@@ -2608,6 +2950,19 @@ export interface components {
              * @enum {string}
              */
             status: "ok" | "unavailable";
+        };
+        /**
+         * ImageBody
+         * @description A picture, with its bytes as base64.
+         */
+        ImageBody: {
+            /** Data */
+            data: string;
+            /**
+             * Media Type
+             * @enum {string}
+             */
+            media_type: "image/png" | "image/jpeg" | "image/gif" | "image/webp";
         };
         /**
          * ImagePart
@@ -2810,11 +3165,13 @@ export interface components {
         /**
          * MemoryBody
          * @description How much of a long conversation a model sees: the newest messages that fit.
+         *
+         *     With `summary`, what no longer fits is summarized once, and the summary is kept with the conversation.
          */
         MemoryBody: {
             /**
              * Max Tokens
-             * @description For token_limited; counted approximately.
+             * @description For token_limited and summary; counted approximately.
              * @default 8000
              */
             max_tokens: number;
@@ -2823,7 +3180,7 @@ export interface components {
              * @default token_limited
              * @enum {string}
              */
-            strategy: "token_limited" | "sliding_window";
+            strategy: "token_limited" | "sliding_window" | "summary";
             /**
              * Window Size
              * @description For sliding_window; messages.
@@ -3053,6 +3410,136 @@ export interface components {
         PartList: {
             /** Items */
             items: components["schemas"]["PartDescription"][];
+        };
+        /**
+         * PrefetchBody
+         * @description A call of a safe tool that is made at the beginning of each turn.
+         */
+        PrefetchBody: {
+            /**
+             * Arguments
+             * @description `{message}` in a text stands for what the user says.
+             * @default {}
+             */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /** Tool */
+            tool: string;
+        };
+        /**
+         * PriceBody
+         * @description A price to enter: of one provider's models, or of those of all providers of a type.
+         */
+        PriceBody: {
+            /**
+             * Cache Write
+             * @description Input into the cache; null: as `input`.
+             */
+            cache_write?: number | null;
+            /**
+             * Cached
+             * @description Input out of the cache; null: as `input`.
+             */
+            cached?: number | null;
+            /**
+             * Input
+             * @description US dollars for a million tokens.
+             */
+            input: number;
+            /**
+             * Model
+             * @description A model's name, or a pattern with `*`.
+             */
+            model: string;
+            /**
+             * Output
+             * @description US dollars for a million tokens.
+             */
+            output: number;
+            /** Provider Id */
+            provider_id?: string | null;
+            /** Provider Type */
+            provider_type?: string | null;
+        };
+        /**
+         * PriceDefault
+         * @description A price that comes with the product; one of the workspace's comes before it.
+         */
+        PriceDefault: {
+            /** Input */
+            input: number;
+            /** Model */
+            model: string;
+            /** Output */
+            output: number;
+            /** Provider Type */
+            provider_type: string;
+        };
+        /**
+         * PriceList
+         * @description A page of the workspace's prices, newest first, and all that are shipped.
+         */
+        PriceList: {
+            /** Defaults */
+            defaults: components["schemas"]["PriceDefault"][];
+            /**
+             * Defaults As Of
+             * @description The day of which the shipped prices are.
+             */
+            defaults_as_of: string;
+            /** Items */
+            items: components["schemas"]["PriceView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * PricePatch
+         * @description What to change of a price; what is left out stays.
+         */
+        PricePatch: {
+            /** Cache Write */
+            cache_write?: number | null;
+            /** Cached */
+            cached?: number | null;
+            /** Input */
+            input?: number | null;
+            /** Model */
+            model?: string | null;
+            /** Output */
+            output?: number | null;
+        };
+        /**
+         * PriceView
+         * @description A price, in US dollars for a million tokens.
+         */
+        PriceView: {
+            /** Cache Write */
+            cache_write: number | null;
+            /** Cached */
+            cached: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Input */
+            input: number;
+            /** Model */
+            model: string;
+            /** Output */
+            output: number;
+            /** Provider Id */
+            provider_id: string | null;
+            /** Provider Type */
+            provider_type: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * ProblemView
@@ -3597,7 +4084,7 @@ export interface components {
         RunView: {
             /**
              * Cost
-             * @description In USD; null where a price is not known.
+             * @description In USD; null where the price of any call is not known.
              */
             cost?: number | null;
             /**
@@ -3634,7 +4121,7 @@ export interface components {
             updated_at: string;
             /**
              * Usage
-             * @description What its model calls consumed, in `unit`s.
+             * @description What its model calls consumed, in `unit`s; `cost` is that of calls with a known price, `unpriced` counts the others.
              */
             usage?: {
                 [key: string]: unknown;
@@ -3922,6 +4409,31 @@ export interface components {
             include_usage: boolean;
         };
         /**
+         * SubAgentBody
+         * @description Another agent that this one may turn to.
+         */
+        SubAgentBody: {
+            /** Agent Id */
+            agent_id: string;
+            /**
+             * Description
+             * @description When to turn to it; its own description when left out.
+             * @default
+             */
+            description: string;
+            /**
+             * Hand Off
+             * @description Whether it takes the conversation over, instead of answering a task.
+             * @default false
+             */
+            hand_off: boolean;
+            /**
+             * Name
+             * @description What the model calls it by; its slug when left out.
+             */
+            name?: string | null;
+        };
+        /**
          * SupportView
          * @description Every sentence of an answer, and how well its citations support it.
          */
@@ -4003,18 +4515,14 @@ export interface components {
         /**
          * ToolChoice
          * @description A tool that an agent has; with `approval` a person has to approve each of its calls.
+         *
+         *     Without it the tool says itself which of its calls are asked for; with `false` none is.
          */
         ToolChoice: {
-            /**
-             * Approval
-             * @default false
-             */
-            approval: boolean;
-            /**
-             * Name
-             * @enum {string}
-             */
-            name: "request_human_input" | "search_knowledge";
+            /** Approval */
+            approval?: boolean | null;
+            /** Name */
+            name: string;
         };
         /**
          * ToolDescription
@@ -4234,6 +4742,18 @@ export interface components {
             version: number;
         };
         /**
+         * WarningView
+         * @description Something to think over about an agent, found when it was saved.
+         */
+        WarningView: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Tools */
+            tools: string[];
+        };
+        /**
          * WorkflowList
          * @description A page of workflows, newest first.
          */
@@ -4431,6 +4951,79 @@ export interface components {
             type: "function";
         };
         /**
+         * BudgetBody
+         * @description What one turn may use; null is no limit.
+         */
+        liteagent__features__agents__schemas__BudgetBody: {
+            /**
+             * Max Cost
+             * @description US dollars; needs a model whose price is known.
+             */
+            max_cost?: number | null;
+            /**
+             * Max Seconds
+             * @description Of work; waiting for people does not count.
+             */
+            max_seconds?: number | null;
+            /**
+             * Max Steps
+             * @description Model calls.
+             * @default 10
+             */
+            max_steps: number;
+            /**
+             * Max Tokens
+             * @description Read and written by the model, other agents among it.
+             */
+            max_tokens?: number | null;
+        };
+        /**
+         * BudgetBody
+         * @description A budget to make: who may spend how much in which time. At least one amount is named.
+         */
+        liteagent__features__budgets__schemas__BudgetBody: {
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+            /** Money Usd */
+            money_usd?: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Period
+             * @description When counting begins anew: by the calendar, in UTC.
+             * @enum {string}
+             */
+            period: "run" | "hour" | "day" | "month" | "total";
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "run" | "agent" | "api_key" | "user" | "workspace";
+            /**
+             * Seconds
+             * @description Spent in model calls.
+             */
+            seconds?: number | null;
+            /**
+             * Steps
+             * @description Model calls.
+             */
+            steps?: number | null;
+            /**
+             * Subject Id
+             * @description Which run, agent, API key or user; left out, each one has this budget.
+             */
+            subject_id?: string | null;
+            /**
+             * Tokens
+             * @description Read and written.
+             */
+            tokens?: number | null;
+        };
+        /**
          * ChatBody
          * @description A message to an agent; `stream` answers with server-sent events instead of JSON.
          */
@@ -4439,6 +5032,12 @@ export interface components {
             agent_id: string;
             /** Conversation Id */
             conversation_id?: string | null;
+            /**
+             * Images
+             * @description Shown with the message, to a model that can see.
+             * @default []
+             */
+            images: components["schemas"]["ImageBody"][];
             /** Message */
             message: string;
             /**
@@ -5681,6 +6280,516 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_budgets: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    create_budget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["liteagent__features__budgets__schemas__BudgetBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    put_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    update_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The thing is in a state that does not allow this. */
@@ -8038,6 +9147,516 @@ export interface operations {
             };
             /** @description The credentials do not allow this. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_prices: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    create_price: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    put_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PricePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    update_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PricePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

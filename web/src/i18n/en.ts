@@ -4,10 +4,11 @@ import { chat } from "@/i18n/en/chat";
 import { common } from "@/i18n/en/common";
 import { home } from "@/i18n/en/home";
 import { knowledge } from "@/i18n/en/knowledge";
+import { providers } from "@/i18n/en/providers";
 import { runs } from "@/i18n/en/runs";
 import { settings } from "@/i18n/en/settings";
 import { workflows } from "@/i18n/en/workflows";
 
-export const en = { ...agents, ...chat, ...common, ...home, ...knowledge, ...runs, ...settings, ...workflows };
+export const en = { ...agents, ...chat, ...common, ...home, ...knowledge, ...providers, ...runs, ...settings, ...workflows };
 
 export type Key = keyof typeof en;

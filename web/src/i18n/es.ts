@@ -4,6 +4,7 @@ import { chat } from "@/i18n/es/chat";
 import { common } from "@/i18n/es/common";
 import { home } from "@/i18n/es/home";
 import { knowledge } from "@/i18n/es/knowledge";
+import { providers } from "@/i18n/es/providers";
 import { runs } from "@/i18n/es/runs";
 import { settings } from "@/i18n/es/settings";
 import { workflows } from "@/i18n/es/workflows";
@@ -14,6 +15,7 @@ export const es: Record<Key, string> = {
   ...common,
   ...home,
   ...knowledge,
+  ...providers,
   ...runs,
   ...settings,
   ...workflows,

@@ -1,9 +1,11 @@
 "use client";
 import type { ReactNode } from "react";
-import { useT } from "@/i18n";
-import { Page } from "@/ui/Page";
+import { AgentPage } from "@/features/agents/AgentPage";
+import { AgentsList } from "@/features/agents/AgentsList";
+import { useId } from "@/nav";
 
+/** All agents, or the one of `?id=`. */
 export function AgentsScreen(): ReactNode {
-  const t = useT();
-  return <Page title={t("nav.home")}>{null}</Page>;
+  const id = useId();
+  return id ? <AgentPage key={id} id={id} /> : <AgentsList />;
 }

@@ -83,8 +83,8 @@ function MakeKey({ onClose }: { onClose: () => void }): ReactNode {
       <Dialog title={make.data.name} onClose={onClose} actions={<Button onClick={onClose}>{t("action.close")}</Button>}>
         <p>{t("settings.key.once")}</p>
         <p className={styles.secret}>
-          <code>{make.data.key}</code>
-          <CopyButton text={make.data.key} />
+          <code>{make.data.key ?? ""}</code>
+          <CopyButton text={make.data.key ?? ""} />
         </p>
       </Dialog>
     );
