@@ -7,6 +7,11 @@ import pytest
 
 # Tests find by words unless they choose an embedding model: that is what an installation without extras does.
 os.environ.setdefault("DEFAULT_EMBEDDING", "none")
+# A key on a developer's machine must not make a provider appear, which a test would then call.
+for _name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "OLLAMA_HOST", "NVIDIA_API_KEY", "DEFAULT_MODEL"):
+    os.environ.pop(_name, None)
+# Flows run without a sandbox unless a test chooses one: starting it takes longer than most tests do.
+os.environ.setdefault("SANDBOX_MODE", "none")
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """The socket for running foreign code away from the product."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from liteagent.contracts.json import JsonObject, JsonValue
 
-__all__ = ["Sandbox", "SandboxRequest", "SandboxResult"]
+__all__ = ["OpenSandbox", "Sandbox", "SandboxFactory", "SandboxRequest", "SandboxResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +48,15 @@ class Sandbox(Protocol):
             ConfigurationError: There is no sandbox.
         """
         ...
+
+
+class OpenSandbox(Sandbox, Protocol):
+    """One that holds something until it is closed."""
+
+    async def aclose(self) -> None:
+        """Let go of it; runs under way end."""
+        ...
+
+
+SandboxFactory: TypeAlias = Callable[[JsonObject], OpenSandbox]
+"""Makes one of its options (`endpoint`, `api_key` …); nothing is opened before the first run."""

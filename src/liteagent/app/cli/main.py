@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from liteagent.app.cli import accounts, ask, chat, doctor, flow, index, run, runs, serve
+from liteagent.app.cli import accounts, ask, chat, doctor, flow, index, run, runs, sandbox, serve
 from liteagent.app.cli.console import fail
 from liteagent.contracts.errors import LiteAgentError
 
@@ -27,6 +27,7 @@ app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
 app.command("index")(index.index)
 app.command("run")(run.run_command)
+app.command("sandbox")(sandbox.sandbox)
 app.command("doctor")(doctor.doctor)
 app.command("version")(doctor.version)
 app.add_typer(runs.runs, name="runs", help="Runs: look, answer, pause, fork, replay.")

@@ -1,0 +1,1 @@
+"""Runs Python, JavaScript and Jinja2 that nobody trusts, behind walls that the kernel holds."""
