@@ -8,7 +8,11 @@ TYPE_CHECKING = False  # what type checkers take for true; importing `typing` fo
 if TYPE_CHECKING:
     from liteagent.app.embedded import LiteAgent
     from liteagent.engine.agent.human import request_human_input
-    from liteagent.engine.agent.memory import create_sliding_window_memory, create_token_limited_memory
+    from liteagent.engine.agent.memory import (
+        create_sliding_window_memory,
+        create_summary_memory,
+        create_token_limited_memory,
+    )
     from liteagent.engine.agent.prompts import Prompts
     from liteagent.engine.agent.rag_agent import RAGAgent
     from liteagent.engine.agent.state import AgentState
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
         NodeType,
         WorkflowStatus,
     )
+    from liteagent.providers.llm.llm_provider import LLMProvider
+    from liteagent.providers.llm.registry import LLMProviderFactory, ProviderType, llm_registry
 
     __version__: str
 
@@ -46,11 +52,14 @@ __all__ = [
     "AgentStep",
     "Edge",
     "HumanContactRequest",
+    "LLMProvider",
+    "LLMProviderFactory",
     "LiteAgent",
     "NodeDefinition",
     "NodeExecution",
     "NodeType",
     "Prompts",
+    "ProviderType",
     "RAGAgent",
     "StepType",
     "ToolContext",
@@ -66,8 +75,10 @@ __all__ = [
     "create_embedder",
     "create_retriever",
     "create_sliding_window_memory",
+    "create_summary_memory",
     "create_token_limited_memory",
     "create_vector_store",
+    "llm_registry",
     "request_human_input",
     "tool",
     "workflow_hooks",
@@ -80,11 +91,14 @@ _HOMES = {
     "AgentStep": "liteagent.engine.agent.types",
     "Edge": "liteagent.engine.workflow.types",
     "HumanContactRequest": "liteagent.engine.agent.types",
+    "LLMProvider": "liteagent.providers.llm.llm_provider",
+    "LLMProviderFactory": "liteagent.providers.llm.registry",
     "LiteAgent": "liteagent.app.embedded",
     "NodeDefinition": "liteagent.engine.workflow.types",
     "NodeExecution": "liteagent.engine.workflow.types",
     "NodeType": "liteagent.engine.workflow.types",
     "Prompts": "liteagent.engine.agent.prompts",
+    "ProviderType": "liteagent.providers.llm.registry",
     "RAGAgent": "liteagent.engine.agent.rag_agent",
     "StepType": "liteagent.engine.agent.types",
     "ToolContext": "liteagent.engine.agent.tools",
@@ -99,8 +113,10 @@ _HOMES = {
     "create_embedder": "liteagent.engine.rag.embeddings",
     "create_retriever": "liteagent.engine.rag.retriever",
     "create_sliding_window_memory": "liteagent.engine.agent.memory",
+    "create_summary_memory": "liteagent.engine.agent.memory",
     "create_vector_store": "liteagent.engine.rag.vector_store",
     "create_token_limited_memory": "liteagent.engine.agent.memory",
+    "llm_registry": "liteagent.providers.llm.registry",
     "request_human_input": "liteagent.engine.agent.human",
     "tool": "liteagent.engine.agent.tools",
     "workflow_hooks": "liteagent.engine.workflow.extensions",

@@ -17,6 +17,15 @@ async def test_a_folder_is_indexed_whole_and_once(tmp_path: Path) -> None:
     assert report.questions >= 10
 
 
+async def test_a_folder_whose_documents_are_taken_in_together_is_indexed_whole_and_once(
+    tmp_path: Path,
+) -> None:
+    report = await IndexingStorm(tmp_path, seed=seed(), count=1500, words_only=True).run(kills=3)
+    sys.stdout.write(f"{report}\n")
+    assert not report.problems
+    assert report.kills >= 1
+
+
 @pytest.mark.soak
 async def test_a_thousand_documents_are_indexed_whole_and_once_through_twenty_kills(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]

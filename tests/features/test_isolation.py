@@ -34,6 +34,14 @@ _BODIES: dict[str, dict[str, Any]] = {
     "patch /api/workflows/{workflow_id}": {"name": "x"},
     "post /api/workflows/{workflow_id}/publish": {},
     "post /api/workflows/{workflow_id}/runs": {"inputs": {}},
+    "patch /api/budgets/{budget_id}": {"name": "x"},
+    "put /api/budgets/{budget_id}": {"name": "x"},
+    "patch /api/prices/{price_id}": {"input": 1},
+    "put /api/prices/{price_id}": {"input": 1},
+    "patch /api/tools/{source_id}": {"name": "x"},
+    "put /api/tools/{source_id}": {"name": "x"},
+    "patch /api/tools/{source_id}/tools": {"tool": "x"},
+    "post /api/tools/{source_id}/call": {"tool": "x"},
 }
 
 
@@ -66,7 +74,14 @@ async def ids(api: Api, llm_server: ModelServer) -> dict[str, str]:
     waiting = await api.say(agent["id"], "Hi")
     key = await api.made("/api/auth/api-keys", name="key")
     workflow = await api.made("/api/workflows", **_FLOW)
+    response = await api.http.post("/v1/responses", json={"model": agent["slug"], "input": "Hi"})
+    tools = await api.made("/api/tools", name="Tools", source_type="mcp", url="http://tools.example/mcp")
+    budget = await api.made("/api/budgets", name="Many", scope="user", period="day", steps=10**6)
+    price = await api.made("/api/prices", provider_type="openai", model="m", input=1, output=1)
     return {
+        "budget_id": budget["id"],
+        "price_id": price["id"],
+        "source_id": tools["id"],
         "provider_id": agent["provider_id"],
         "datasource_id": source["id"],
         "document_id": document["id"],
@@ -76,6 +91,8 @@ async def ids(api: Api, llm_server: ModelServer) -> dict[str, str]:
         "run_id": waiting["run_id"],
         "key_id": key["id"],
         "workflow_id": workflow["id"],
+        "model": agent["slug"],
+        "response_id": response.json()["id"],
         "number": "1",
     }
 
@@ -94,6 +111,9 @@ async def _everything(api: Api, ids: dict[str, str]) -> list[dict[str, Any]]:
         "runs",
         "inbox",
         "workflows",
+        "tools",
+        "budgets",
+        "prices",
         "auth/api-keys",
     ]
     shown = [await api.got(f"/api/{path}") for path in paths]
@@ -127,7 +147,7 @@ async def test_every_list_of_a_new_workspace_is_empty(
     second_client: httpx2.AsyncClient, ids: dict[str, str]
 ) -> None:
     assert ids
-    lists = ("providers", "agents", "datasources", "conversations", "runs", "inbox", "workflows")
+    lists = ("providers", "agents", "datasources", "conversations", "runs", "inbox", "workflows", "tools")
     for path in (*lists, "auth/api-keys"):
         assert (await second_client.get(f"/api/{path}")).json() == {"items": [], "next_cursor": None}
 

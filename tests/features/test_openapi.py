@@ -47,7 +47,8 @@ async def test_every_operation_has_a_name_a_summary_and_its_failures(document: d
         responses = set(operation["responses"])
         assert "default" in responses, where
         assert any(status.startswith("2") for status in responses), where
-        expected = {"422"} | ({"401", "403"} if operation["security"] else set[str]())
+        refused = "400" if path.startswith("/v1/") else "422"
+        expected = {refused} | ({"401", "403"} if operation["security"] else set[str]())
         expected |= {"404"} if "{" in path else set()
         expected |= {"409", "413", "415"} if method != "get" else set()
         assert expected <= responses, where
@@ -59,7 +60,8 @@ async def test_every_failure_has_the_one_shape(document: dict[str, Any]) -> None
             assert response["description"].strip(), (method, path, status)
             if status[0] in "45" and "/health" not in path:
                 schema = response["content"]["application/json"]["schema"]
-                assert schema == {"$ref": "#/components/schemas/ErrorResponse"}, (method, path, status)
+                shape = "OpenAIErrorResponse" if path.startswith("/v1/") else "ErrorResponse"
+                assert schema == {"$ref": f"#/components/schemas/{shape}"}, (method, path, status)
 
 
 async def test_every_parameter_is_declared_and_every_reference_leads_somewhere(

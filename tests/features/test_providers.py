@@ -38,19 +38,45 @@ async def test_a_provider_is_made_shown_changed_listed_and_deleted(api: Api) -> 
     await api.error(await api.http.delete(path), 404)
 
 
+def _steps(tested: dict[str, Any]) -> dict[str, bool | None]:
+    return {step["name"]: step["ok"] for step in tested["steps"]}
+
+
 async def test_a_test_says_how_the_provider_answers(api: Api, llm_server: ModelServer) -> None:
     made = await api.made("/api/providers", **_BODY, base_url=llm_server.url)
     path = f"/api/providers/{made['id']}"
     tested = (await api.http.post(f"{path}/test")).json()
     assert (tested["ok"], tested["answer"], tested["model"], tested["error"]) == (True, "OK.", "fake-1", None)
-    assert llm_server.keys == [f"bearer {_SECRET}"]
+    assert _steps(tested) == {"connect": True, "auth": True, "models": True, "chat": True}
+    assert llm_server.keys == [f"bearer {_SECRET}"] * 2
     for status, code in ((401, "provider_auth_failed"), (429, "provider_rate_limited")):
         llm_server.fail(status)
         failed = (await api.http.post(f"{path}/test")).json()
         assert (failed["ok"], failed["answer"], failed["error"]["code"]) == (False, None, code)
-    assert (await api.got(f"{path}/models"))["items"] == [{"id": "fake-1"}]
+    assert [each["id"] for each in (await api.got(f"{path}/models"))["items"]] == ["fake-1"]
     llm_server.fail(401)
     assert (await api.error(await api.http.get(f"{path}/models"), 502))["code"] == "provider_auth_failed"
+
+
+async def test_each_step_of_a_test_tells_what_to_do(api: Api, llm_server: ModelServer) -> None:
+    made = await api.made("/api/providers", **_BODY, base_url=llm_server.url)
+    path = f"/api/providers/{made['id']}/test"
+    llm_server.fail(500)
+    down = (await api.http.post(path)).json()
+    assert _steps(down) == {"connect": False, "auth": None, "models": None, "chat": None}
+    assert "base_url" in down["steps"][0]["fix"]
+    llm_server.fail(401)
+    refused = (await api.http.post(path)).json()
+    assert _steps(refused) == {"connect": True, "auth": False, "models": None, "chat": None}
+    assert "api_key" in refused["steps"][1]["fix"]
+    llm_server.fail(404)
+    silent = (await api.http.post(path)).json()
+    assert _steps(silent) == {"connect": True, "auth": True, "models": False, "chat": True}
+    assert (silent["ok"], silent["error"], silent["answer"]) == (True, None, "OK.")
+    await api.http.patch(f"/api/providers/{made['id']}", json={"model_name": "another"})
+    unknown = (await api.http.post(path)).json()
+    assert _steps(unknown)["models"] is False
+    assert "fake-1" in unknown["steps"][2]["fix"]
 
 
 async def test_the_built_in_model_is_tested_like_any_other(api: Api) -> None:
@@ -59,7 +85,7 @@ async def test_the_built_in_model_is_tested_like_any_other(api: Api) -> None:
     )
     path = f"/api/providers/{made['id']}"
     assert (await api.http.post(f"{path}/test")).json()["ok"] is True
-    assert (await api.got(f"{path}/models"))["items"] == [{"id": "builtin-extractive"}]
+    assert [each["id"] for each in (await api.got(f"{path}/models"))["items"]] == ["builtin-extractive"]
 
 
 async def test_a_new_key_replaces_the_old_one_and_null_takes_it_away(

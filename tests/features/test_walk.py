@@ -100,6 +100,7 @@ async def test_a_follow_up_message_remembers_what_was_said(api: Api, llm_server:
         "cached": 0,
         "cache_write": 0,
         "reasoning": 0,
+        "unpriced": 1,
     }
     await api.say(agent["id"], "Who am I?", conversation_id=first["conversation_id"])
     said = [(each["role"], each["content"]) for each in llm_server.requests[1]["messages"]]

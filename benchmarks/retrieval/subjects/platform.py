@@ -159,8 +159,7 @@ class PlatformSubject:
         assert place is not None
 
         def put(session: Session) -> None:
-            for document in documents:
-                indexed.put_document(session, place, document, 1)
+            indexed.put_documents(session, place, documents, 1)
 
         await self._lite.platform.database.write(put)
 

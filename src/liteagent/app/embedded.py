@@ -141,8 +141,7 @@ class LiteAgent:
         done, total = 0, None
         async for frame in await self.platform.runs.follow(self.principal, source.run_id, Cursor()):
             total = _listed(frame) if frame.type == "source.completed" else total
-            if frame.type in ("document.completed", "document.failed"):
-                done += 1
+            done += _handled(frame)
             if on_progress:
                 on_progress(Progress(done, total, _document_name(frame)))
         run = await self.platform.runs.get(self.principal, source.run_id)
@@ -313,6 +312,14 @@ async def _texts(frames: AsyncIterator[Frame]) -> AsyncIterator[str]:
 def _listed(frame: Frame) -> int | None:
     documents = frame.data.get("documents") if isinstance(frame.data, dict) else None
     return len(documents) if isinstance(documents, list) else None
+
+
+def _handled(frame: Frame) -> int:
+    """How many documents have a result now that had none before."""
+    if frame.type in ("documents.completed", "documents.failed"):
+        documents = frame.data.get("documents") if isinstance(frame.data, dict) else None
+        return len(documents) if isinstance(documents, list) else 0
+    return int(frame.type in ("document.completed", "document.failed"))
 
 
 def _document_name(frame: Frame) -> str:

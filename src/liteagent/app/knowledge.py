@@ -77,7 +77,11 @@ class KnowledgeParts:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """The services of the knowledge slice, its kind of run, and what keeps data sources up to date."""
+    """The services of the knowledge slice, its kind of run, and what keeps data sources up to date.
+
+    Attributes:
+        default_embedding: The model of data sources that name none; None: words only.
+    """
 
     datasources: DataSourceService
     documents: DocumentService
@@ -85,6 +89,7 @@ class Knowledge:
     embedders: EmbedderService
     kind: RunKind[IndexingState]
     refresher: Refresher
+    default_embedding: EmbeddingRef | None = None
 
 
 def assemble_knowledge(parts: KnowledgeParts, registries: Registries) -> Knowledge:
@@ -112,4 +117,5 @@ def assemble_knowledge(parts: KnowledgeParts, registries: Registries) -> Knowled
         embedders=embedders,
         kind=indexing_kind(Indexer(parts.database, opener, parts.reader, embedders, parts.new_id)),
         refresher=Refresher(parts.database, datasources, opener, parts.clock),
+        default_embedding=parts.default_embedding,
     )

@@ -8,34 +8,52 @@ from importlib.metadata import version
 import anyio
 import uvicorn
 from fastapi import FastAPI
-from pydantic import TypeAdapter
 from sqlalchemy import text
+from starlette.routing import Route
 
+from liteagent.app.authentication import RememberingAuthenticator
+from liteagent.app.gateway import assemble_gateway
 from liteagent.app.http import websocket
-from liteagent.app.http.meta import Meta, PartDescription
+from liteagent.app.http.mcp import McpEndpoint
+from liteagent.app.http.meta import Meta, PartDescription, ToolDescription
 from liteagent.app.http.server import create_app
 from liteagent.app.node_types import node_types
 from liteagent.app.seed import seed_if_empty
 from liteagent.app.settings import Settings
 from liteagent.app.source_types import source_types
 from liteagent.app.wiring import Platform, open_platform
+from liteagent.contracts.identity import Principal
+from liteagent.contracts.tools import ToolDefinition
 from liteagent.engine.agent.human import request_human_input
+from liteagent.engine.agent.knowledge import knowledge_tool
 from liteagent.features.accounts import routes as accounts
 from liteagent.features.accounts.service import AccountService
 from liteagent.features.agents import routes as agents
 from liteagent.features.agents.service import AgentService
+from liteagent.features.budgets import routes as budgets
+from liteagent.features.budgets.service import BudgetService
 from liteagent.features.chat import routes as chat
 from liteagent.features.chat.service import ChatService
+from liteagent.features.gateway import routes as gateway_routes
+from liteagent.features.gateway.catalogue import Catalogue
+from liteagent.features.gateway.embeddings import EmbeddingModels
+from liteagent.features.gateway.service import GatewayService
 from liteagent.features.knowledge import routes as knowledge
 from liteagent.features.knowledge.documents import DocumentService
 from liteagent.features.knowledge.retrieving import KnowledgeSearch
 from liteagent.features.knowledge.schemas import EmbeddingBody
 from liteagent.features.knowledge.service import DataSourceService
 from liteagent.features.llm_providers import routes as llm_providers
+from liteagent.features.llm_providers.price_list import PriceService
 from liteagent.features.llm_providers.schemas import ProviderBody
 from liteagent.features.llm_providers.service import ProviderService
 from liteagent.features.runs import routes as runs
 from liteagent.features.runs.service import RunService
+from liteagent.features.tools import routes as tools
+from liteagent.features.tools.service import ToolService
+from liteagent.features.triggers import routes as triggers
+from liteagent.features.triggers.hooks import HookService
+from liteagent.features.triggers.service import TriggerService
 from liteagent.features.workflows import routes as workflows
 from liteagent.features.workflows.service import WorkflowService
 
@@ -60,27 +78,43 @@ def web_app(platform: Platform) -> FastAPI:
     async def database() -> None:
         await platform.database.read(lambda session: session.execute(text("SELECT 1")).scalar_one())
 
-    return create_app(
+    gateway = assemble_gateway(platform)
+    authenticator = RememberingAuthenticator(platform.accounts, platform.database.changes)
+    app = create_app(
         services={
+            Catalogue: gateway.catalogue,
+            EmbeddingModels: gateway.embeddings,
+            GatewayService: gateway.service,
             AccountService: platform.accounts,
             ProviderService: platform.providers,
+            PriceService: platform.providers.prices,
+            BudgetService: platform.providers.budgets,
             RunService: platform.runs,
             DataSourceService: platform.knowledge.datasources,
             DocumentService: platform.knowledge.documents,
             KnowledgeSearch: platform.knowledge.search,
+            ToolService: platform.tools,
             AgentService: platform.agents,
             ChatService: platform.chat,
             WorkflowService: platform.workflows,
+            TriggerService: platform.triggers.service,
+            HookService: platform.triggers.hooks,
         },
-        authenticator=platform.accounts,
+        authenticator=authenticator,
         routers=(
+            gateway_routes.router,  # routes are tried in order, and none is asked as often
             accounts.router,
             llm_providers.router,
+            llm_providers.prices,
+            budgets.router,
             agents.router,
             knowledge.router,
+            tools.router,
             chat.router,
             chat.conversations,
             workflows.router,
+            triggers.router,
+            triggers.hooks,
             runs.router,
             runs.inbox,
             websocket.router,
@@ -91,13 +125,16 @@ def web_app(platform: Platform) -> FastAPI:
             provider_types=_provider_types(platform),
             source_types=source_types(platform.registries.sources),
             embedding_types=_embedding_types(platform),
-            tools=[_tool_description()],
+            tools=lambda principal: _tools(platform, principal),
             node_types=node_types,
             has_users=platform.accounts.has_users,
         ),
         checks={"database": database},
         cors_origins=platform.settings.cors_origins,
     )
+    app.state.mcp = McpEndpoint(gateway.mcp_server, authenticator)
+    app.router.routes.insert(0, Route("/mcp", app.state.mcp, methods=list(McpEndpoint.methods)))
+    return app
 
 
 async def serve(settings: Settings, on_ready: Callable[[Served], None]) -> None:
@@ -136,6 +173,7 @@ async def _run(app: FastAPI, listening: socket.socket, on_ready: Callable[[], No
     async with anyio.create_task_group() as group:
         group.start_soon(announce)
         await server.serve(sockets=[listening])
+        await app.state.mcp.aclose()
         group.cancel_scope.cancel()
 
 
@@ -175,7 +213,20 @@ def _embedding_types(platform: Platform) -> list[PartDescription]:
     ]
 
 
-def _tool_description() -> PartDescription:
-    tool = request_human_input.definition
-    schema = TypeAdapter(dict[str, object]).validate_python(tool.parameters)
-    return PartDescription(name=tool.name, description=tool.description, config_schema=schema)
+async def _tools(platform: Platform, principal: Principal) -> list[ToolDescription]:
+    search = knowledge_tool(platform.knowledge.search.retriever(principal.workspace_id))
+    own = (search.definition, request_human_input.definition)
+    found = await platform.tools.definitions(principal)
+    return [_tool_description(each) for each in (*own, *found)]
+
+
+def _tool_description(tool: ToolDefinition) -> ToolDescription:
+    return ToolDescription(
+        name=tool.name,
+        description=tool.description,
+        config_schema=dict(tool.parameters),
+        effect=tool.effect,
+        approval=tool.approval,
+        reads_with=dict(tool.reads_with),
+        traits=list(tool.traits),
+    )

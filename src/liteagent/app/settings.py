@@ -1,12 +1,21 @@
 """Every setting of the product, read once at the top and handed down."""
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -18,7 +27,7 @@ from pydantic_settings import (
 from liteagent.contracts.errors import ConfigurationError
 from liteagent.infra.security.strength import weakness
 
-__all__ = ["CONFIG_FILE", "Settings", "default_data_folder", "load_settings"]
+__all__ = ["CONFIG_FILE", "McpServer", "Settings", "default_data_folder", "load_settings"]
 
 CONFIG_FILE = "config.toml"
 """Its name in the data folder."""
@@ -43,6 +52,28 @@ def _upper(value: object) -> object:
 _List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 _Folders = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split)]
 _Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)]
+
+
+class McpServer(BaseModel):
+    """A program that speaks MCP over its standard input and output."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    command: str = Field(min_length=1)
+    args: tuple[str, ...] = ()
+    env: dict[str, str] = Field(default={}, repr=False)
+
+
+def _from_json(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("it is no JSON object of servers by name") from None
+
+
+_Servers = Annotated[dict[str, McpServer], NoDecode, BeforeValidator(_from_json)]
 
 
 class Settings(BaseSettings):
@@ -94,6 +125,42 @@ class Settings(BaseSettings):
         None,
         description="Folder of the model that the local embedder uses (ONNX or safetensors, with its "
         "tokenizer.json). Without it the small one that comes with the extra `embed`.",
+    )
+    openai_api_key: SecretStr | None = Field(
+        None, description="Makes the provider OpenAI appear. The key is read from here and never stored."
+    )
+    openai_base_url: str | None = Field(
+        None, description="Address of that provider, where it is not OpenAI's own."
+    )
+    anthropic_api_key: SecretStr | None = Field(
+        None, description="Makes the provider Anthropic appear. The key is read from here and never stored."
+    )
+    ollama_host: str | None = Field(
+        None, description="Makes the provider Ollama appear: `http://127.0.0.1:11434`, or only host and port."
+    )
+    nvidia_api_key: SecretStr | None = Field(
+        None, description="Makes the provider NVIDIA appear. The key is read from here and never stored."
+    )
+    default_model: str | None = Field(
+        None,
+        description="Model of providers that name none: its name, or `TYPE/NAME` for providers of one type. "
+        "Without it the first that the provider lists.",
+    )
+    sandbox_mode: Literal["auto", "local", "remote", "none"] = Field(
+        "auto",
+        description="Where the code and templates of flows run: `local` (a child of this process), `remote` "
+        "(the service at `SANDBOX_ENDPOINT`), `none`, or `auto`: remote where an endpoint is set, else local "
+        "where this machine can.",
+    )
+    sandbox_endpoint: str | None = Field(
+        None, description="Address of a sandbox service, like `http://sandbox:8194`."
+    )
+    sandbox_api_key: SecretStr | None = Field(None, description="The key of that service.")
+    mcp_servers: _Servers = Field(
+        {},
+        description="MCP servers that are programs of this machine, by name: `{command, args, env}`. Sources "
+        "of tools may name them as their `server`; nothing else is ever started. JSON in the environment, "
+        "tables `[mcp_servers.NAME]` in `config.toml`.",
     )
     database_url: str | None = Field(
         None, description="`sqlite:///PATH`. Without it the database is `liteagent.db` in the data folder."

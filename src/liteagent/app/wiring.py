@@ -7,10 +7,14 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from liteagent.app.environment import environment_providers
 from liteagent.app.knowledge import Knowledge, KnowledgeParts, Registries, assemble_knowledge
 from liteagent.app.resources import resource_folder
+from liteagent.app.sandboxes import open_sandbox
 from liteagent.app.settings import Settings
 from liteagent.app.tables import metadata
+from liteagent.app.tools import assemble_tools
+from liteagent.app.triggers import PlatformStarter, Triggers, assemble_triggers
 from liteagent.contracts.datasource import DocumentReader
 from liteagent.contracts.embedding import EmbedderConfig
 from liteagent.contracts.errors import ConfigurationError, NotFoundError
@@ -20,9 +24,11 @@ from liteagent.contracts.json import JsonObject
 from liteagent.contracts.llm import LLMFactory
 from liteagent.contracts.registry import Registry
 from liteagent.contracts.runs import Journal
+from liteagent.contracts.sandbox import Sandbox
 from liteagent.contracts.vectors import VectorStore, VectorStoreFactory
 from liteagent.engine.runs.driver import Driver
 from liteagent.engine.runs.protocol import RunKind
+from liteagent.engine.runs.tail import EventRiders
 from liteagent.engine.workflow.extensions import workflow_hooks
 from liteagent.engine.workflow.services import Services
 from liteagent.features.accounts.service import AccountService
@@ -36,11 +42,14 @@ from liteagent.features.llm_providers.service import ProviderService
 from liteagent.features.runs.inbox import InboxRiders
 from liteagent.features.runs.service import RunService
 from liteagent.features.runs.tasks import RunWorker
+from liteagent.features.tools.service import ToolService
+from liteagent.features.triggers.telling import Listeners, TellingRiders
 from liteagent.features.workflows.documents import Rules
 from liteagent.features.workflows.pinning import Pinning
 from liteagent.features.workflows.service import WorkflowService
 from liteagent.features.workflows.sockets import Sockets
 from liteagent.features.workflows.tasks import WORKFLOW, workflow_kind
+from liteagent.infra.cache.memory import MemoryCache
 from liteagent.infra.db.database import Database
 from liteagent.infra.db.migrate import upgrade
 from liteagent.infra.db.sqlite import SqliteDatabase
@@ -54,6 +63,7 @@ from liteagent.infra.security.passwords import Passwords
 from liteagent.infra.security.tokens import Tokens
 from liteagent.infra.streams.memory import MemoryStreams
 from liteagent.infra.system import SystemClock, new_id
+from liteagent.providers.llm.registry import llm_registry
 
 __all__ = ["Platform", "open_platform"]
 
@@ -72,9 +82,11 @@ class Platform:
     providers: ProviderService
     runs: RunService
     knowledge: Knowledge
+    tools: ToolService
     agents: AgentService
     chat: ChatService
     workflows: WorkflowService
+    triggers: Triggers
 
 
 @asynccontextmanager
@@ -109,9 +121,11 @@ async def open_platform(
         )
         stack.push_async_callback(platform.providers.close)
         stack.push_async_callback(platform.knowledge.embedders.close)
+        stack.push_async_callback(platform.tools.close)
         if work:
             await stack.enter_async_context(worker)
             await stack.enter_async_context(platform.knowledge.refresher)
+            await stack.enter_async_context(platform.triggers.worker)
         yield platform
 
 
@@ -123,6 +137,7 @@ class _Outside:
     reader: DocumentReader
     store: VectorStore
     registries: Registries
+    sandbox: Sandbox | None
 
 
 async def _outside(settings: Settings, stack: AsyncExitStack) -> _Outside:
@@ -134,7 +149,7 @@ async def _outside(settings: Settings, stack: AsyncExitStack) -> _Outside:
     stores: Registry[VectorStoreFactory] = Registry("liteagent.vectorstore")
     store = stores.get("memory")({})
     stack.push_async_callback(store.aclose)
-    return _Outside(fetch, reader, store, Registries.installed())
+    return _Outside(fetch, reader, store, Registries.installed(), open_sandbox(settings, stack))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +160,7 @@ class _Running:
     kinds: dict[str, RunKind[Any]]
     worker: RunWorker
     service: RunService
+    listeners: Listeners
 
 
 async def _assemble(
@@ -158,21 +174,51 @@ async def _assemble(
     encryption, accounts = _secured(settings, database, passwords, setup_token)
     running = _running(database, ownership)
     llms: Registry[LLMFactory] = Registry("liteagent.llm")
+    for name, factory in llm_registry.own().items():
+        llms.register(name)(factory)
     registries = outside.registries
+    clock, cache = SystemClock(), MemoryCache(SystemClock())
     providers = ProviderService(
-        database, llms, encryption, new_id, registries.embedders, registries.rerankers
+        database,
+        llms,
+        encryption,
+        new_id,
+        registries.embedders,
+        registries.rerankers,
+        clock=clock,
+        cache=cache,
+        environment=environment_providers(settings),
+        default_model=settings.default_model or "",
     )
+    operator = Principal(await accounts.ensure_workspace())
+    await providers.reconcile(operator)
     knowledge = _knowledge(settings, database, running, providers, encryption, outside)
     running.kinds[knowledge.kind.name] = knowledge.kind
-    agents = AgentService(database, providers, knowledge.search, new_id)
-    turns = AgentTurns(providers, knowledge.search)
+    tools = assemble_tools(
+        settings, database, encryption, outside.fetch, outside.sandbox, SystemClock(), new_id
+    )
+    agents = AgentService(database, providers, knowledge.search, new_id, tools)
+    turns = AgentTurns(providers, knowledge.search, tools)
     running.kinds[CHAT] = chat_kind(turns, new_id)
-    sockets = Sockets(providers, turns, knowledge.search, knowledge.documents, outside.fetch)
+    sockets = Sockets(
+        providers, turns, knowledge.search, knowledge.documents, outside.fetch, outside.sandbox, tools
+    )
     running.kinds[WORKFLOW] = workflow_kind(sockets.services, workflow_hooks)
-    pinning = Pinning(database, agents, providers, knowledge.datasources, sockets.tools)
+    pinning = Pinning(database, agents, providers, knowledge.datasources, sockets.tools, tools)
+    chat = ChatService(database, agents, running.service, new_id, kind=CHAT)
+    workflows = WorkflowService(database, running.service, pinning, _rules(), new_id, kind=WORKFLOW)
+    triggers = assemble_triggers(
+        database,
+        running.listeners,
+        PlatformStarter(workflows, agents, chat),
+        outside.fetch,
+        encryption,
+        SystemClock(),
+        new_id,
+    )
     platform = Platform(
         settings=settings,
-        operator=Principal(await accounts.ensure_workspace()),
+        operator=operator,
         database=database,
         journal=running.journal,
         llms=llms,
@@ -181,9 +227,11 @@ async def _assemble(
         providers=providers,
         runs=running.service,
         knowledge=knowledge,
+        tools=tools,
         agents=agents,
-        chat=ChatService(database, agents, running.service, new_id, kind=CHAT),
-        workflows=WorkflowService(database, running.service, pinning, _rules(), new_id, kind=WORKFLOW),
+        chat=chat,
+        workflows=workflows,
+        triggers=triggers,
     )
     return platform, running.worker
 
@@ -192,17 +240,22 @@ def _running(database: SqliteDatabase, ownership: FileOwnership) -> _Running:
     clock, streams = SystemClock(), MemoryStreams()
     journal = SqliteJournal(database, clock)
     kinds: dict[str, RunKind[Any]] = {}
+    listeners = Listeners(database)
     driver = Driver(
         journal,
         kinds,
         owner_id=ownership.owner_id,
         clock=clock,
         streams=streams,
-        riders=InboxRiders(new_id),
+        riders=_all_riders(InboxRiders(new_id), TellingRiders(listeners, new_id)),
     )
     worker = RunWorker(driver, journal, ownership, clock)
     service = RunService(database, journal, driver, streams, worker, clock, new_id)
-    return _Running(journal, kinds, worker, service)
+    return _Running(journal, kinds, worker, service, listeners)
+
+
+def _all_riders(*each: EventRiders) -> EventRiders:
+    return lambda record, ledger, event: [rider for riders in each for rider in riders(record, ledger, event)]
 
 
 def _rules() -> Rules:

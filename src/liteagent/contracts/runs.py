@@ -195,6 +195,11 @@ class NewRun:
     inputs: JsonObject
     definition: JsonObject = field(default_factory=dict[str, Any])
 
+    def started(self, at: float) -> Event:
+        """Its event 1."""
+        payload = {"inputs": self.inputs, "definition": self.definition, "kind": self.kind}
+        return Event(self.id, 1, "run.started", payload, at)
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:

@@ -4,9 +4,12 @@ It carries registers, not a queue: the text so far of each effect in flight that
 them less often and loses nothing; what is complete is in the journal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
+
+from liteagent.contracts.runs import Event
 
 __all__ = ["LiveStreams", "LiveText"]
 
@@ -31,8 +34,20 @@ class LiveStreams(Protocol):
         """Add `text` to what answers the event `request`; a new attempt drops the old text."""
         ...
 
-    def notify(self, run_id: str) -> None:
-        """Something was committed to the run's journal."""
+    def notify(self, run_id: str, events: Sequence[Event] = ()) -> None:
+        """Something was committed to the run's journal: `events`, in order, where they are at hand."""
+        ...
+
+    def watch(self, run_id: str) -> AbstractContextManager[None]:
+        """While it is open, what is committed to the run here is kept for its reader."""
+        ...
+
+    def committed(self, run_id: str, after: int) -> Sequence[Event] | None:
+        """The run's events after event `after`, none among them where there are none yet.
+
+        None: this process does not know them, and the journal has to be asked. What other processes commit it
+        never learns, so the journal is to be asked from time to time in any case.
+        """
         ...
 
     def live(self, run_id: str) -> Mapping[int, LiveText]:
@@ -43,8 +58,8 @@ class LiveStreams(Protocol):
         """A number that grows with every `publish` and `notify` of the run."""
         ...
 
-    async def changed(self, run_id: str, version: int, timeout: float) -> None:
-        """Return when the run's version is above `version`, or after `timeout` seconds."""
+    async def changed(self, run_id: str, version: int, timeout: float) -> bool:
+        """Return when the run's version is above `version`, or after `timeout` seconds; whether it is above."""
         ...
 
     def drop(self, run_id: str, request: int) -> None:

@@ -1,19 +1,23 @@
 """The socket for tools: something that a model can have done, and where sets of them come from."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
+from liteagent.contracts.clock import Clock
 from liteagent.contracts.documents import Passage
 from liteagent.contracts.fetch import Fetch
-from liteagent.contracts.json import JsonObject
+from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.llm import ToolSpec
 from liteagent.contracts.runs import Safety
+from liteagent.contracts.sandbox import Sandbox
 
 __all__ = [
     "Tool",
     "ToolContext",
     "ToolDefinition",
+    "ToolFactory",
+    "ToolParts",
     "ToolResult",
     "ToolSource",
     "ToolSourceConfig",
@@ -36,6 +40,8 @@ class ToolDefinition:
         effect: What may be done about a call whose outcome a crash has hidden.
         approval: Whether a person has to approve each call before it is made.
         traits: What it brings into an agent.
+        reads_with: Arguments with which a call only reads, by name and as a list of values: `{"method":
+            ["GET"]}`. Such a call is safe, and nobody is asked to approve it.
     """
 
     name: str
@@ -44,11 +50,25 @@ class ToolDefinition:
     effect: Safety = Safety.UNSAFE
     approval: bool = False
     traits: tuple[ToolTrait, ...] = ()
+    reads_with: JsonObject = field(default_factory=dict[str, Any])
 
     @property
     def spec(self) -> ToolSpec:
         """The tool as a model sees it."""
         return ToolSpec(self.name, self.description, self.parameters)
+
+    @property
+    def guarded(self) -> "ToolDefinition":
+        """The same tool, where a person has to approve each and every call."""
+        return replace(self, approval=True, reads_with={})
+
+    def for_call(self, arguments: JsonValue) -> "ToolDefinition":
+        """What holds for a call with these arguments; those that are no object are the whole tool's."""
+        if not self.reads_with or not isinstance(arguments, dict):
+            return self
+        if not all(_among(arguments.get(name), values) for name, values in self.reads_with.items()):
+            return self
+        return replace(self, effect=Safety.SAFE, approval=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +144,38 @@ class ToolSourceConfig:
         url: Where it is; None for one that the options describe whole.
         headers: Sent with each request; may hold secrets.
         options: What only this type of source knows. A factory refuses unknown keys.
+        operator: What the operator's settings say of this type, for instance which commands may be started;
+            no user can write here.
     """
 
     url: str | None = None
     headers: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     options: JsonObject = field(default_factory=dict[str, Any])
+    operator: JsonObject = field(default_factory=dict[str, Any], repr=False)
 
 
 ToolSourceFactory: TypeAlias = Callable[[ToolSourceConfig, Fetch], ToolSource]
 """Opens a source of tools, as entry points of `liteagent.toolsource` give it by type; connects nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolParts:
+    """What a built-in tool may be made of.
+
+    Attributes:
+        fetch: The only way to a URL.
+        clock: Where time comes from.
+        sandbox: None where there is none; a tool that needs it then says so when it is called.
+    """
+
+    fetch: Fetch
+    clock: Clock
+    sandbox: Sandbox | None = None
+
+
+ToolFactory: TypeAlias = Callable[[ToolParts], Tool]
+"""Makes a tool that every workspace has, as entry points of `liteagent.tool` give it by the tool's name."""
+
+
+def _among(value: JsonValue, values: JsonValue) -> bool:
+    return isinstance(values, Sequence) and not isinstance(values, str) and value in values

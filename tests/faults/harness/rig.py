@@ -1,6 +1,6 @@
 """The platform's run machinery in this process, put together anew for each life of it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from liteagent.contracts.json import JsonObject
 from liteagent.contracts.llm import LLMConfig, LLMFactory, LLMRequest
 from liteagent.contracts.messages import Role, ToolCall
 from liteagent.contracts.registry import Registry
-from liteagent.contracts.runs import Effect, Journal, RunRecord
+from liteagent.contracts.runs import Effect, Journal, NewRun, Rider, RunRecord
 from liteagent.engine.runs.driver import Driver
 from liteagent.engine.runs.protocol import EffectContext, EffectResult, Performer, Program, RunKind
 from liteagent.features.agents.service import AgentService
@@ -46,6 +46,16 @@ class Hands:
     """Whoever works at runs in a life: nobody, unless a worker is put in; then runs are left for the next."""
 
     worker: RunWorker | None = None
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    async def begin(self, run: NewRun, riders: Sequence[Rider] = ()) -> None:
+        """Pass it on; without a worker it is only started."""
+        if self.worker is not None:
+            await self.worker.begin(run, riders)
+        else:
+            await self._journal.start(run, riders)
 
     def wake(self, run_id: str) -> None:
         """Pass it on."""
@@ -101,7 +111,7 @@ class Life:
         clock, self.streams = SystemClock(), MemoryStreams()
         self.database = self.database_of(self.path)
         self.journal = self.journal_of(SqliteJournal(self.database, clock))
-        self.hands = Hands()
+        self.hands = Hands(self.journal)
         kinds: dict[str, RunKind[Any]] = {}
         self.clock = clock
         self.driver = Driver(

@@ -1,5 +1,6 @@
 """A database with one accepted chat turn and one accepted indexing run, at neither of which anybody works."""
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -19,6 +20,8 @@ from tests.faults.harness.searching import problems_of_search
 __all__ = ["Scene", "make_scene"]
 
 LIBRARY, SOURCE = 4, 6
+_LARGE = frozenset(("src-0001.md", "src-0003.md"))
+"""Those are taken in alone; of the others, the last two together."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ class Scene:
     def outcome(self) -> dict[str, Any]:
         """What the two runs have made of the world, without ids and times."""
         with closing(sqlite3.connect(self.path)) as connection:
-            return {name: [tuple(row) for row in rows(connection, query)] for name, query in _MADE.items()}
+            made = {name: [tuple(row) for row in rows(connection, query)] for name, query in _MADE.items()}
+        return {**made, "effects": [(*about, _without_ids(payload)) for *about, payload in made["effects"]]}
 
 
 _MADE = {
@@ -65,8 +69,17 @@ _MADE = {
         JOIN documents ON documents.id = document_id ORDER BY name""",
     "effects": """SELECT kind, type, json_remove(payload, '$.document_id', '$.passages', '$.trace', '$.gone')
         FROM run_events JOIN runs ON runs.id = run_id
-        WHERE type NOT LIKE 'run.%' ORDER BY kind, type, payload ->> '$.name', seq""",
+        WHERE type NOT LIKE 'run.%'
+        ORDER BY kind, type, payload ->> '$.name', payload ->> '$.documents[0].name', seq""",
 }
+
+
+def _without_ids(payload: str) -> dict[str, Any]:
+    """What an effect was asked or has given, where several documents have one."""
+    told: dict[str, Any] = json.loads(payload)
+    for document in told.get("documents", ()):
+        document.pop("document_id", None)
+    return told
 
 
 async def make_scene(folder: Path) -> Scene:
@@ -93,5 +106,8 @@ async def make_scene(folder: Path) -> Scene:
 
 async def _source(life: Life, folder: Path, label: str, count: int) -> str:
     write_documents(folder / label, label, count, paragraphs=3)
+    for name in _LARGE & {path.name for path in (folder / label).iterdir()}:
+        with (folder / label / name).open("a", encoding="utf-8") as file:
+            file.writelines(f"\n\nLine {number} of many." for number in range(4_000))
     body = DataSourceBody(name=label, source_type="file", source_path=str(folder / label))
     return (await life.datasources.create(life.principal, body, trusted=True)).id

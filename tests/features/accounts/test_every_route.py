@@ -100,7 +100,11 @@ async def test_without_credentials_every_other_route_says_so_first(
         for arguments in hostile:
             response = await client.request(method.upper(), filled(path, "1"), **arguments)
             assert response.status_code == 401, (method, path, arguments.keys())
-            assert response.json()["error"]["request_id"] == response.headers["x-request-id"]
+            error = response.json()["error"]
+            if path.startswith("/v1/"):
+                assert (error["code"], error["type"]) == ("invalid_api_key", "invalid_request_error")
+            else:
+                assert error["request_id"] == response.headers["x-request-id"]
 
 
 async def test_ids_that_lead_nowhere_are_not_found(

@@ -89,7 +89,7 @@ class Api:
         return await self.made("/api/agents", **{"name": "Guide", **fields})
 
     async def agent_on(self, url: str, model_name: str = "fake-1", **fields: Any) -> dict[str, Any]:
-        """A new agent whose model is served at `url`."""
+        """A new agent whose model is served at `url`; what fails is not asked again."""
         provider = await self.made(
             "/api/providers",
             name="Fake",
@@ -97,6 +97,7 @@ class Api:
             model_name=model_name,
             api_key="sk-fake-secret-0123456789",
             base_url=url,
+            resilience={"attempts": 1},
         )
         return await self.agent(provider_id=provider["id"], **fields)
 

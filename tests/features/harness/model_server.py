@@ -49,7 +49,7 @@ class ModelServer:
         """Stream these pieces; at an event, wait for it first."""
         self._replies.append(_Reply(pieces))
 
-    def call(self, name: str, **arguments: Any) -> None:
+    def call(self, name: str, /, **arguments: Any) -> None:
         """Call a tool."""
         self._replies.append(_Reply(calls=[(name, arguments)]))
 

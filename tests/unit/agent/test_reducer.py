@@ -9,7 +9,7 @@ import pytest
 
 from liteagent.contracts.errors import BudgetExceededError, ProviderUnavailableError, ToolError
 from liteagent.contracts.json import dump, load
-from liteagent.contracts.llm import Usage
+from liteagent.contracts.llm import Usage, consumption
 from liteagent.contracts.messages import Message, Role, ToolCall
 from liteagent.contracts.runs import Effect, Event, EventDraft, RunStatus, Safety
 from liteagent.engine.agent.codec import AgentCodec
@@ -139,7 +139,7 @@ def test_an_answer_without_calls_is_the_end() -> None:
     assert decide(LONG[:14]) == Finish(
         RunStatus.COMPLETED,
         {"message": message, "finish_reason": "stop"},
-        usage={"input": 6, "output": 4, "unit": "tokens", "cached": 0, "cache_write": 0, "reasoning": 0},
+        usage=consumption(Usage(6, 4), 0.0, 2),
     )
     done = state_after(LONG)
     assert done.status is RunStatus.COMPLETED
@@ -226,14 +226,7 @@ def test_the_step_budget_ends_the_turn_before_calls_that_nobody_would_hear_of() 
     assert decision.status is RunStatus.FAILED
     assert decision.error["code"] == BudgetExceededError.code
     assert decision.error["details"] == {"limit": "max_steps", "value": 1}
-    assert decision.usage == {
-        "input": 3,
-        "output": 2,
-        "unit": "tokens",
-        "cached": 0,
-        "cache_write": 0,
-        "reasoning": 0,
-    }
+    assert decision.usage == consumption(Usage(3, 2), 0.0, 1)
     assert decide([started(), asked_model(), answered(2, "Done.")], definition).status is RunStatus.COMPLETED
 
 

@@ -19,8 +19,9 @@ from liteagent.contracts.errors import (
     ProviderUnavailableError,
 )
 from liteagent.engine.rag.embedding.batching import BatchingEmbedder
-from liteagent.engine.rag.embedding.pacing import Pace, RetryPolicy
+from liteagent.engine.rag.embedding.pacing import Pace
 from liteagent.engine.rag.embedding.splitting import BLANK, end_of_batch, prepare, shortened
+from liteagent.engine.resilience.retry import RetryPolicy
 from liteagent.testing import ManualClock
 
 Refuse = Callable[[Sequence[str]], ProviderError | None]

@@ -229,7 +229,7 @@ async def test_repeated_passages_are_left_out_and_others_fetched_in_their_place(
         "repeated": 7,
         "ms": 0,
     }
-    assert [len(each) for each in shelf.fetched] == [6, 3]
+    assert [len(each) for each in shelf.fetched] == [4, 5]
     kept = await search(parts({"bm25": found}, passages=shelf), top_k=2, distinct=False)
     assert names(kept) == ["copy0", "copy1"]
 

@@ -4,87 +4,7 @@
  */
 
 export interface paths {
-    "/api/agents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Agents
-         * @description The workspace's agents, newest first.
-         */
-        get: operations["list_agents"];
-        put?: never;
-        /**
-         * Create Agent
-         * @description Create an agent. It uses the default provider unless it names one.
-         */
-        post: operations["create_agent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/agents/{agent_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Agent
-         * @description One agent.
-         */
-        get: operations["get_agent"];
-        /**
-         * Put Agent
-         * @description Change an agent: what the body leaves out stays. Turns under way keep the agent as it was.
-         */
-        put: operations["put_agent"];
-        post?: never;
-        /**
-         * Delete Agent
-         * @description Delete an agent; its conversations stay readable.
-         */
-        delete: operations["delete_agent"];
-        options?: never;
-        head?: never;
-        /**
-         * Update Agent
-         * @description Change an agent: what the body leaves out stays. Turns under way keep the agent as it was.
-         */
-        patch: operations["update_agent"];
-        trace?: never;
-    };
-    "/api/auth/api-keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Api Keys
-         * @description Your API keys and the operator's, newest first, without the keys themselves.
-         */
-        get: operations["list_api_keys"];
-        put?: never;
-        /**
-         * Create Api Key
-         * @description Make an API key. The key itself is in this answer and never again.
-         */
-        post: operations["create_api_key"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/api-keys/{key_id}": {
+    "/api/auth/setup": {
         parameters: {
             query?: never;
             header?: never;
@@ -93,12 +13,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
         /**
-         * Delete Api Key
-         * @description Delete an API key; it stops working at once.
+         * Set Up
+         * @description Make the first user of an empty installation and sign them in. Works once.
          */
-        delete: operations["delete_api_key"];
+        post: operations["set_up"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -118,6 +38,26 @@ export interface paths {
          * @description Sign in with an e-mail address and a password.
          */
         post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh
+         * @description A new pair of tokens for a refresh token, which works once; using it again ends the sign-in.
+         */
+        post: operations["refresh"];
         delete?: never;
         options?: never;
         head?: never;
@@ -164,27 +104,107 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/auth/refresh": {
+    "/api/auth/api-keys": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Api Keys
+         * @description Your API keys and the operator's, newest first, without the keys themselves.
+         */
+        get: operations["list_api_keys"];
         put?: never;
         /**
-         * Refresh
-         * @description A new pair of tokens for a refresh token, which works once; using it again ends the sign-in.
+         * Create Api Key
+         * @description Make an API key. The key itself is in this answer and never again.
          */
-        post: operations["refresh"];
+        post: operations["create_api_key"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/auth/setup": {
+    "/api/auth/api-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Api Key
+         * @description Delete an API key; it stops working at once.
+         */
+        delete: operations["delete_api_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Providers
+         * @description The workspace's providers, newest first.
+         */
+        get: operations["list_providers"];
+        put?: never;
+        /**
+         * Create Provider
+         * @description Add a provider. Its key is encrypted and never shown again.
+         */
+        post: operations["create_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Provider
+         * @description One provider.
+         */
+        get: operations["get_provider"];
+        /**
+         * Put Provider
+         * @description Change a provider; a new `api_key` replaces the old one.
+         */
+        put: operations["put_provider"];
+        post?: never;
+        /**
+         * Delete Provider
+         * @description Forget a provider; its agents use the default from then on.
+         */
+        delete: operations["delete_provider"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Provider
+         * @description Change a provider; a new `api_key` replaces the old one.
+         */
+        patch: operations["update_provider"];
+        trace?: never;
+    };
+    "/api/providers/{provider_id}/test": {
         parameters: {
             query?: never;
             header?: never;
@@ -194,14 +214,90 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Set Up
-         * @description Make the first user of an empty installation and sign them in. Works once.
+         * Test Provider
+         * @description Connect, sign in, list the models and ask a short question: how each went, and what to do.
          */
-        post: operations["set_up"];
+        post: operations["test_provider"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{provider_id}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description The models that the provider offers now, with how much each can read and write.
+         */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prices
+         * @description The workspace's prices, newest first, and those that are shipped.
+         */
+        get: operations["list_prices"];
+        put?: never;
+        /**
+         * Create Price
+         * @description Enter what a model costs. A price of one provider comes before one of its type.
+         */
+        post: operations["create_price"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/{price_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Price
+         * @description One price.
+         */
+        get: operations["get_price"];
+        /**
+         * Put Price
+         * @description Change a price; what has been counted stays as it is.
+         */
+        put: operations["put_price"];
+        post?: never;
+        /**
+         * Delete Price
+         * @description Forget a price.
+         */
+        delete: operations["delete_price"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Price
+         * @description Change a price; what has been counted stays as it is.
+         */
+        patch: operations["update_price"];
         trace?: never;
     };
     "/api/budgets": {
@@ -258,6 +354,418 @@ export interface paths {
          * @description Change a budget's limits; what was spent stays spent.
          */
         patch: operations["update_budget"];
+        trace?: never;
+    };
+    "/api/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Agents
+         * @description The workspace's agents, newest first.
+         */
+        get: operations["list_agents"];
+        put?: never;
+        /**
+         * Create Agent
+         * @description Create an agent. It uses the default provider unless it names one.
+         */
+        post: operations["create_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agent
+         * @description One agent.
+         */
+        get: operations["get_agent"];
+        /**
+         * Put Agent
+         * @description Change an agent: what the body leaves out stays. Turns under way keep the agent as it was.
+         */
+        put: operations["put_agent"];
+        post?: never;
+        /**
+         * Delete Agent
+         * @description Delete an agent; its conversations stay readable.
+         */
+        delete: operations["delete_agent"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Agent
+         * @description Change an agent: what the body leaves out stays. Turns under way keep the agent as it was.
+         */
+        patch: operations["update_agent"];
+        trace?: never;
+    };
+    "/api/datasources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Datasources
+         * @description The workspace's data sources, newest first.
+         */
+        get: operations["list_datasources"];
+        put?: never;
+        /**
+         * Create Datasource
+         * @description Create a data source from text, or from a folder that the operator opened.
+         */
+        post: operations["create_datasource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Files
+         * @description Create a data source that holds the uploaded files.
+         */
+        post: operations["upload_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Datasource
+         * @description One data source, with how far its indexing is.
+         */
+        get: operations["get_datasource"];
+        /**
+         * Put Datasource
+         * @description Change a data source: what the body leaves out stays. Index it again to bring it into effect.
+         */
+        put: operations["put_datasource"];
+        post?: never;
+        /**
+         * Delete Datasource
+         * @description Delete a data source with its documents.
+         */
+        delete: operations["delete_datasource"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Datasource
+         * @description Change a data source: what the body leaves out stays. Index it again to bring it into effect.
+         */
+        patch: operations["update_datasource"];
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Index Datasource
+         * @description Index what is new or changed. Follow the run at `/api/runs/{run_id}/events`.
+         */
+        post: operations["index_datasource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Files
+         * @description Add files to uploaded ones; one of the same name is replaced. Index it to bring them in.
+         */
+        post: operations["add_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Documents
+         * @description The documents of a data source: how far each is, and why one could not be indexed.
+         */
+        get: operations["list_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/documents/{document_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document
+         * @description One document: stage, percent, attempts, and why it could not be indexed.
+         */
+        get: operations["get_document"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Document
+         * @description Forget a document until its source is indexed again.
+         */
+        delete: operations["delete_document"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/documents/{document_id}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document Text
+         * @description A document's text; `start` and `end` of citations count its code points.
+         */
+        get: operations["get_document_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/documents/{document_id}/chunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Chunks
+         * @description How a document is cut: the chunks that are searched, in the order of its text.
+         */
+        get: operations["list_chunks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/documents/{document_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Document
+         * @description Try one document again. Follow the run at `/api/runs/{run_id}/events`.
+         */
+        post: operations["retry_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search Datasource
+         * @description What an agent would find for a question, best first, and how each score came about.
+         */
+        post: operations["search_datasource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tool Sources
+         * @description The workspace's sources of tools, newest first.
+         */
+        get: operations["list_tool_sources"];
+        put?: never;
+        /**
+         * Create Tool Source
+         * @description Add an MCP server or an API. Nothing is connected; its headers are encrypted and never shown again.
+         */
+        post: operations["create_tool_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tool Source
+         * @description One source with its tools.
+         */
+        get: operations["get_tool_source"];
+        /**
+         * Put Tool Source
+         * @description Change a source. To lead it to another server, send `headers`, too.
+         */
+        put: operations["put_tool_source"];
+        post?: never;
+        /**
+         * Delete Tool Source
+         * @description Forget a source; agents that name its tools have to be changed.
+         */
+        delete: operations["delete_tool_source"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Tool Source
+         * @description Change a source. To lead it to another server, send `headers`, too.
+         */
+        patch: operations["update_tool_source"];
+        trace?: never;
+    };
+    "/api/tools/{source_id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh Tool Source
+         * @description Ask the source for its tools; what is new or has changed waits until it is accepted.
+         */
+        post: operations["refresh_tool_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{source_id}/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Tool
+         * @description Allow or forbid one tool, say whether a person approves its calls, or accept it as it is now.
+         */
+        patch: operations["update_tool"];
+        trace?: never;
+    };
+    "/api/tools/{source_id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Tool
+         * @description Try a tool that only reads.
+         */
+        post: operations["call_tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/chat": {
@@ -355,7 +863,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/datasources": {
+    "/v1/models": {
         parameters: {
             query?: never;
             header?: never;
@@ -363,23 +871,39 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Datasources
-         * @description The workspace's data sources, newest first.
+         * List Openai Models
+         * @description Everything that `model` may name: agents, flows and embedding models.
          */
-        get: operations["list_datasources"];
+        get: operations["list_openai_models"];
         put?: never;
-        /**
-         * Create Datasource
-         * @description Create a data source from text, or from a folder that the operator opened.
-         */
-        post: operations["create_datasource"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/datasources/upload": {
+    "/v1/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Openai Model
+         * @description One of the models.
+         */
+        get: operations["get_openai_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions": {
         parameters: {
             query?: never;
             header?: never;
@@ -389,567 +913,19 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Upload Files
-         * @description Create a data source that holds the uploaded files.
-         */
-        post: operations["upload_files"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Datasource
-         * @description One data source, with how far its indexing is.
-         */
-        get: operations["get_datasource"];
-        /**
-         * Put Datasource
-         * @description Change a data source: what the body leaves out stays. Index it again to bring it into effect.
-         */
-        put: operations["put_datasource"];
-        post?: never;
-        /**
-         * Delete Datasource
-         * @description Delete a data source with its documents.
-         */
-        delete: operations["delete_datasource"];
-        options?: never;
-        head?: never;
-        /**
-         * Update Datasource
-         * @description Change a data source: what the body leaves out stays. Index it again to bring it into effect.
-         */
-        patch: operations["update_datasource"];
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/documents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Documents
-         * @description The documents of a data source: how far each is, and why one could not be indexed.
-         */
-        get: operations["list_documents"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/documents/{document_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Document
-         * @description One document: stage, percent, attempts, and why it could not be indexed.
-         */
-        get: operations["get_document"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete Document
-         * @description Forget a document until its source is indexed again.
-         */
-        delete: operations["delete_document"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/documents/{document_id}/chunks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Chunks
-         * @description How a document is cut: the chunks that are searched, in the order of its text.
-         */
-        get: operations["list_chunks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/documents/{document_id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Retry Document
-         * @description Try one document again. Follow the run at `/api/runs/{run_id}/events`.
-         */
-        post: operations["retry_document"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/documents/{document_id}/text": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Document Text
-         * @description A document's text; `start` and `end` of citations count its code points.
-         */
-        get: operations["get_document_text"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/files": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add Files
-         * @description Add files to uploaded ones; one of the same name is replaced. Index it to bring them in.
-         */
-        post: operations["add_files"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/index": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Index Datasource
-         * @description Index what is new or changed. Follow the run at `/api/runs/{run_id}/events`.
-         */
-        post: operations["index_datasource"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Search Datasource
-         * @description What an agent would find for a question, best first, and how each score came about.
-         */
-        post: operations["search_datasource"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/inbox": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Inbox
-         * @description What the workspace's runs ask people and wait for, newest first.
-         */
-        get: operations["list_inbox"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/meta": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Meta
-         * @description Name, version and edition, and whether the first user is still to be made.
-         */
-        get: operations["get_meta"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/meta/embedding-types": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Embedding Types
-         * @description The kinds of embedding models, each with the JSON Schema of a data source's `embedding`.
-         */
-        get: operations["get_embedding_types"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/meta/node-types": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Node Types
-         * @description The types of nodes that flows are made of, each with the JSON Schema of its config.
-         */
-        get: operations["get_node_types"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/meta/provider-types": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Provider Types
-         * @description The kinds of model providers, each with the JSON Schema of its configuration.
-         */
-        get: operations["get_provider_types"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/meta/source-types": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Source Types
-         * @description The kinds of data sources, each with the JSON Schema of what its `config` may say.
-         */
-        get: operations["get_source_types"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/meta/tools": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Tools
-         * @description The tools that agents can be given: the built-in ones, and those of the workspace's sources.
-         */
-        get: operations["get_tools"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/prices": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Prices
-         * @description The workspace's prices, newest first, and those that are shipped.
-         */
-        get: operations["list_prices"];
-        put?: never;
-        /**
-         * Create Price
-         * @description Enter what a model costs. A price of one provider comes before one of its type.
-         */
-        post: operations["create_price"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/prices/{price_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Price
-         * @description One price.
-         */
-        get: operations["get_price"];
-        /**
-         * Put Price
-         * @description Change a price; what has been counted stays as it is.
-         */
-        put: operations["put_price"];
-        post?: never;
-        /**
-         * Delete Price
-         * @description Forget a price.
-         */
-        delete: operations["delete_price"];
-        options?: never;
-        head?: never;
-        /**
-         * Update Price
-         * @description Change a price; what has been counted stays as it is.
-         */
-        patch: operations["update_price"];
-        trace?: never;
-    };
-    "/api/providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Providers
-         * @description The workspace's providers, newest first.
-         */
-        get: operations["list_providers"];
-        put?: never;
-        /**
-         * Create Provider
-         * @description Add a provider. Its key is encrypted and never shown again.
-         */
-        post: operations["create_provider"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/providers/{provider_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Provider
-         * @description One provider.
-         */
-        get: operations["get_provider"];
-        /**
-         * Put Provider
-         * @description Change a provider; a new `api_key` replaces the old one.
-         */
-        put: operations["put_provider"];
-        post?: never;
-        /**
-         * Delete Provider
-         * @description Forget a provider; its agents use the default from then on.
-         */
-        delete: operations["delete_provider"];
-        options?: never;
-        head?: never;
-        /**
-         * Update Provider
-         * @description Change a provider; a new `api_key` replaces the old one.
-         */
-        patch: operations["update_provider"];
-        trace?: never;
-    };
-    "/api/providers/{provider_id}/models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Models
-         * @description The models that the provider offers now, with how much each can read and write.
-         */
-        get: operations["list_models"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/providers/{provider_id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Test Provider
-         * @description Connect, sign in, list the models and ask a short question: how each went, and what to do.
-         */
-        post: operations["test_provider"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Runs
-         * @description The workspace's runs, newest first.
-         */
-        get: operations["list_runs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{run_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Run
-         * @description One run.
-         */
-        get: operations["get_run"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{run_id}/answers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Answer Run
-         * @description Answer what a run asks.
+         * Create Chat Completion
+         * @description OpenAI's Chat Completions: a turn of an agent, or a run of a flow.
          *
-         *     The answer is one of the question's options, or an object that fits its form, where it has them.
+         *     The turn goes on if the client leaves: find it in its conversation, or at `/api/runs/{run_id}`.
          */
-        post: operations["answer_run"];
+        post: operations["create_chat_completion"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/runs/{run_id}/cancel": {
+    "/v1/responses": {
         parameters: {
             query?: never;
             header?: never;
@@ -959,17 +935,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel Run
-         * @description End a run and stop what it is doing.
+         * Create Response
+         * @description OpenAI's Responses: a turn of an agent, or a run of a flow, that may go on by itself.
          */
-        post: operations["cancel_run"];
+        post: operations["create_response"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/runs/{run_id}/events": {
+    "/v1/responses/{response_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -977,10 +953,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Events
-         * @description A run's events: a page of JSON; or live, for `Accept: text/event-stream` or with a `Last-Event-ID`.
+         * Get Response
+         * @description A response as it stands, or its events from any place on.
          */
-        get: operations["get_events"];
+        get: operations["get_response"];
         put?: never;
         post?: never;
         delete?: never;
@@ -989,7 +965,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/runs/{run_id}/fork": {
+    "/v1/responses/{response_id}/cancel": {
         parameters: {
             query?: never;
             header?: never;
@@ -999,17 +975,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Fork Run
-         * @description Start another run that shares this one's events up to `at`, with a patched state if you like.
+         * Cancel Response
+         * @description Stop a response; one that has ended stays as it is.
          */
-        post: operations["fork_run"];
+        post: operations["cancel_response"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/runs/{run_id}/pause": {
+    "/v1/embeddings": {
         parameters: {
             query?: never;
             header?: never;
@@ -1019,170 +995,14 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Pause Run
-         * @description Let a run begin nothing new; when what is under way is done, it is PAUSED.
+         * Create Embeddings
+         * @description Vectors of texts, made by an embedding model of the workspace.
          */
-        post: operations["pause_run"];
+        post: operations["create_embeddings"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{run_id}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Replay Run
-         * @description Fold a run anew, calling nothing, and name the first decision that would be another one now.
-         */
-        post: operations["replay_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{run_id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Resume Run
-         * @description Let a paused run go on.
-         */
-        post: operations["resume_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/tools": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Tool Sources
-         * @description The workspace's sources of tools, newest first.
-         */
-        get: operations["list_tool_sources"];
-        put?: never;
-        /**
-         * Create Tool Source
-         * @description Add an MCP server or an API. Nothing is connected; its headers are encrypted and never shown again.
-         */
-        post: operations["create_tool_source"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/tools/{source_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Tool Source
-         * @description One source with its tools.
-         */
-        get: operations["get_tool_source"];
-        /**
-         * Put Tool Source
-         * @description Change a source. To lead it to another server, send `headers`, too.
-         */
-        put: operations["put_tool_source"];
-        post?: never;
-        /**
-         * Delete Tool Source
-         * @description Forget a source; agents that name its tools have to be changed.
-         */
-        delete: operations["delete_tool_source"];
-        options?: never;
-        head?: never;
-        /**
-         * Update Tool Source
-         * @description Change a source. To lead it to another server, send `headers`, too.
-         */
-        patch: operations["update_tool_source"];
-        trace?: never;
-    };
-    "/api/tools/{source_id}/call": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Call Tool
-         * @description Try a tool that only reads.
-         */
-        post: operations["call_tool"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/tools/{source_id}/refresh": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Refresh Tool Source
-         * @description Ask the source for its tools; what is new or has changed waits until it is accepted.
-         */
-        post: operations["refresh_tool_source"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/tools/{source_id}/tools": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Update Tool
-         * @description Allow or forbid one tool, say whether a person approves its calls, or accept it as it is now.
-         */
-        patch: operations["update_tool"];
         trace?: never;
     };
     "/api/workflows": {
@@ -1261,7 +1081,7 @@ export interface paths {
         patch: operations["update_workflow"];
         trace?: never;
     };
-    "/api/workflows/{workflow_id}/publish": {
+    "/api/workflows/convert": {
         parameters: {
             query?: never;
             header?: never;
@@ -1271,34 +1091,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Publish Workflow
-         * @description Make a version, the newest if none is named, the one that runs take from now on.
+         * Convert Workflow
+         * @description A flow document as YAML, Python or JSON text. Nothing of it is run or saved; Python is not read.
          */
-        post: operations["publish_workflow"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/workflows/{workflow_id}/runs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Start Run
-         * @description Start a run, with everything that it needs pinned; the answer is the run, or with `"stream": true` its
-         *     events.
-         *
-         *     The run is durable before anything is answered, and goes on if the client leaves: find it at
-         *     `/api/runs/{id}`.
-         */
-        post: operations["start_run"];
+        post: operations["convert_workflow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1345,7 +1141,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/health": {
+    "/api/workflows/{workflow_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Workflow
+         * @description Make a version, the newest if none is named, the one that runs take from now on.
+         */
+        post: operations["publish_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Run
+         * @description Start a run, with everything that it needs pinned; the answer is the run, or with `"stream": true` its
+         *     events.
+         *
+         *     The run is durable before anything is answered, and goes on if the client leaves: find it at
+         *     `/api/runs/{id}`.
+         */
+        post: operations["start_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs": {
         parameters: {
             query?: never;
             header?: never;
@@ -1353,10 +1193,312 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Health
-         * @description The same as `/health/ready`.
+         * List Runs
+         * @description The workspace's runs, newest first.
          */
-        get: operations["health"];
+        get: operations["list_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Run
+         * @description One run.
+         */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Events
+         * @description A run's events: a page of JSON; or live, for `Accept: text/event-stream` or with a `Last-Event-ID`.
+         */
+        get: operations["get_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Run
+         * @description End a run and stop what it is doing.
+         */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Run
+         * @description Answer what a run asks.
+         *
+         *     The answer is one of the question's options, or an object that fits its form, where it has them.
+         */
+        post: operations["answer_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Run
+         * @description Let a run begin nothing new; when what is under way is done, it is PAUSED.
+         */
+        post: operations["pause_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Run
+         * @description Let a paused run go on.
+         */
+        post: operations["resume_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fork Run
+         * @description Start another run that shares this one's events up to `at`, with a patched state if you like.
+         */
+        post: operations["fork_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Run
+         * @description Fold a run anew, calling nothing, and name the first decision that would be another one now.
+         */
+        post: operations["replay_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Inbox
+         * @description What the workspace's runs ask people and wait for, newest first.
+         */
+        get: operations["list_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Meta
+         * @description Name, version and edition, and whether the first user is still to be made.
+         */
+        get: operations["get_meta"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta/provider-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Provider Types
+         * @description The kinds of model providers, each with the JSON Schema of its configuration.
+         */
+        get: operations["get_provider_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta/source-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Source Types
+         * @description The kinds of data sources, each with the JSON Schema of what its `config` may say.
+         */
+        get: operations["get_source_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta/embedding-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Embedding Types
+         * @description The kinds of embedding models, each with the JSON Schema of a data source's `embedding`.
+         */
+        get: operations["get_embedding_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta/node-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Node Types
+         * @description The types of nodes that flows are made of, each with the JSON Schema of its config.
+         */
+        get: operations["get_node_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tools
+         * @description The tools that agents can be given: the built-in ones, and those of the workspace's sources.
+         */
+        get: operations["get_tools"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1405,49 +1547,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/chat/completions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create Chat Completion
-         * @description OpenAI's Chat Completions: a turn of an agent, or a run of a flow.
-         *
-         *     The turn goes on if the client leaves: find it in its conversation, or at `/api/runs/{run_id}`.
-         */
-        post: operations["create_chat_completion"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/embeddings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create Embeddings
-         * @description Vectors of texts, made by an embedding model of the workspace.
-         */
-        post: operations["create_embeddings"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/models": {
+    "/health": {
         parameters: {
             query?: never;
             header?: never;
@@ -1455,92 +1555,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Openai Models
-         * @description Everything that `model` may name: agents, flows and embedding models.
+         * Health
+         * @description The same as `/health/ready`.
          */
-        get: operations["list_openai_models"];
+        get: operations["health"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/models/{model}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Openai Model
-         * @description One of the models.
-         */
-        get: operations["get_openai_model"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/responses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create Response
-         * @description OpenAI's Responses: a turn of an agent, or a run of a flow, that may go on by itself.
-         */
-        post: operations["create_response"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/responses/{response_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Response
-         * @description A response as it stands, or its events from any place on.
-         */
-        get: operations["get_response"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/responses/{response_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Cancel Response
-         * @description Stop a response; one that has ended stays as it is.
-         */
-        post: operations["cancel_response"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1556,18 +1576,28 @@ export interface components {
          * @description An agent to create.
          */
         AgentBody: {
+            /** Name */
+            name: string;
             /**
-             * Agents
-             * @description Other agents that it may ask, or hand over to.
-             * @default []
+             * Slug
+             * @description Unique; made from the name when left out.
              */
-            agents: components["schemas"]["SubAgentBody"][];
+            slug?: string | null;
             /**
-             * @default {
-             *       "max_steps": 10
-             *     }
+             * Description
+             * @default
              */
-            budget: components["schemas"]["liteagent__features__agents__schemas__BudgetBody"];
+            description: string;
+            /**
+             * System Prompt
+             * @default
+             */
+            system_prompt: string;
+            /**
+             * Provider Id
+             * @description Left out: the workspace's default provider.
+             */
+            provider_id?: string | null;
             /**
              * Datasource Ids
              * @description What it may search to answer.
@@ -1575,58 +1605,31 @@ export interface components {
              */
             datasource_ids: string[];
             /**
-             * Description
-             * @default
+             * Tools
+             * @description By name, or `{name, approval}`; `<source>__*` is all that a source of tools offers. `search_knowledge` is there with any data source.
+             * @default []
              */
-            description: string;
+            tools: (string | components["schemas"]["ToolChoice"])[];
+            /**
+             * @default {
+             *       "strategy": "token_limited",
+             *       "max_tokens": 8000,
+             *       "window_size": 20
+             *     }
+             */
+            memory: components["schemas"]["MemoryBody"];
+            /**
+             * @default {
+             *       "max_steps": 10
+             *     }
+             */
+            budget: components["schemas"]["liteagent__features__agents__schemas__BudgetBody"];
             /**
              * Fallbacks
              * @description Ids of further providers, for when the first fails.
              * @default []
              */
             fallbacks: string[];
-            /**
-             * @default {
-             *       "canary": false,
-             *       "hooks": [],
-             *       "injection": "flag",
-             *       "secrets": true
-             *     }
-             */
-            guardrails: components["schemas"]["GuardrailsBody"];
-            /**
-             * @default {
-             *       "max_tokens": 8000,
-             *       "strategy": "token_limited",
-             *       "window_size": 20
-             *     }
-             */
-            memory: components["schemas"]["MemoryBody"];
-            /** Name */
-            name: string;
-            /**
-             * Output Schema
-             * @description JSON Schema, of type object, that answers must fit; any text if left out.
-             */
-            output_schema?: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Prefetch
-             * @description What is looked up before the model is called.
-             * @default []
-             */
-            prefetch: components["schemas"]["PrefetchBody"][];
-            /**
-             * Provider Id
-             * @description Left out: the workspace's default provider.
-             */
-            provider_id?: string | null;
-            /**
-             * Slug
-             * @description Unique; made from the name when left out.
-             */
-            slug?: string | null;
             /**
              * Strategy
              * @description Which of the providers is asked first.
@@ -1635,16 +1638,33 @@ export interface components {
              */
             strategy: "priority" | "round_robin" | "weight";
             /**
-             * System Prompt
-             * @default
+             * Output Schema
+             * @description JSON Schema, of type object, that answers must fit; any text if left out.
              */
-            system_prompt: string;
+            output_schema?: {
+                [key: string]: unknown;
+            } | null;
             /**
-             * Tools
-             * @description By name, or `{name, approval}`; `<source>__*` is all that a source of tools offers. `search_knowledge` is there with any data source.
+             * @default {
+             *       "injection": "flag",
+             *       "secrets": true,
+             *       "canary": false,
+             *       "hooks": []
+             *     }
+             */
+            guardrails: components["schemas"]["GuardrailsBody"];
+            /**
+             * Agents
+             * @description Other agents that it may ask, or hand over to.
              * @default []
              */
-            tools: (string | components["schemas"]["ToolChoice"])[];
+            agents: components["schemas"]["SubAgentBody"][];
+            /**
+             * Prefetch
+             * @description What is looked up before the model is called.
+             * @default []
+             */
+            prefetch: components["schemas"]["PrefetchBody"][];
         };
         /**
          * AgentList
@@ -1661,19 +1681,26 @@ export interface components {
          * @description What to change of an agent; what is left out stays.
          */
         AgentPatch: {
-            /** Agents */
-            agents?: components["schemas"]["SubAgentBody"][] | null;
-            budget?: components["schemas"]["liteagent__features__agents__schemas__BudgetBody"] | null;
-            /** Datasource Ids */
-            datasource_ids?: string[] | null;
-            /** Description */
-            description?: string | null;
-            /** Fallbacks */
-            fallbacks?: string[] | null;
-            guardrails?: components["schemas"]["GuardrailsBody"] | null;
-            memory?: components["schemas"]["MemoryBody"] | null;
             /** Name */
             name?: string | null;
+            /** Slug */
+            slug?: string | null;
+            /** Description */
+            description?: string | null;
+            /** System Prompt */
+            system_prompt?: string | null;
+            /** Provider Id */
+            provider_id?: string | null;
+            /** Datasource Ids */
+            datasource_ids?: string[] | null;
+            /** Tools */
+            tools?: (string | components["schemas"]["ToolChoice"])[] | null;
+            memory?: components["schemas"]["MemoryBody"] | null;
+            budget?: components["schemas"]["liteagent__features__agents__schemas__BudgetBody"] | null;
+            /** Fallbacks */
+            fallbacks?: string[] | null;
+            /** Strategy */
+            strategy?: ("priority" | "round_robin" | "weight") | null;
             /**
              * Output Schema
              * @description null takes any text again.
@@ -1681,70 +1708,63 @@ export interface components {
             output_schema?: {
                 [key: string]: unknown;
             } | null;
+            guardrails?: components["schemas"]["GuardrailsBody"] | null;
+            /** Agents */
+            agents?: components["schemas"]["SubAgentBody"][] | null;
             /** Prefetch */
             prefetch?: components["schemas"]["PrefetchBody"][] | null;
-            /** Provider Id */
-            provider_id?: string | null;
-            /** Slug */
-            slug?: string | null;
-            /** Strategy */
-            strategy?: ("priority" | "round_robin" | "weight") | null;
-            /** System Prompt */
-            system_prompt?: string | null;
-            /** Tools */
-            tools?: (string | components["schemas"]["ToolChoice"])[] | null;
         };
         /**
          * AgentView
          * @description An agent.
          */
         AgentView: {
-            /** Agents */
-            agents: components["schemas"]["SubAgentBody"][];
-            budget: components["schemas"]["BudgetBody-Output"];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Datasource Ids */
-            datasource_ids: string[];
-            /** Description */
-            description: string;
-            /** Fallbacks */
-            fallbacks: string[];
-            guardrails: components["schemas"]["GuardrailsBody"];
             /** Id */
             id: string;
-            memory: components["schemas"]["MemoryBody"];
             /** Name */
             name: string;
-            /** Output Schema */
-            output_schema: {
-                [key: string]: unknown;
-            } | null;
-            /** Prefetch */
-            prefetch: components["schemas"]["PrefetchBody"][];
-            /** Provider Id */
-            provider_id: string | null;
             /** Slug */
             slug: string;
+            /** Description */
+            description: string;
+            /** System Prompt */
+            system_prompt: string;
+            /** Provider Id */
+            provider_id: string | null;
+            /** Datasource Ids */
+            datasource_ids: string[];
+            /** Tools */
+            tools: (string | components["schemas"]["ToolChoice"])[];
+            memory: components["schemas"]["MemoryBody"];
+            budget: components["schemas"]["BudgetBody-Output"];
+            /** Fallbacks */
+            fallbacks: string[];
             /**
              * Strategy
              * @enum {string}
              */
             strategy: "priority" | "round_robin" | "weight";
-            /** System Prompt */
-            system_prompt: string;
-            /** Tools */
-            tools: (string | components["schemas"]["ToolChoice"])[];
+            /** Output Schema */
+            output_schema: {
+                [key: string]: unknown;
+            } | null;
+            guardrails: components["schemas"]["GuardrailsBody"];
+            /** Agents */
+            agents: components["schemas"]["SubAgentBody"][];
+            /** Prefetch */
+            prefetch: components["schemas"]["PrefetchBody"][];
+            /** Warnings */
+            warnings: components["schemas"]["WarningView"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /** Warnings */
-            warnings: components["schemas"]["WarningView"][];
         };
         /**
          * AnswerBody
@@ -1777,23 +1797,23 @@ export interface components {
          * @description A key that was just made: the only time it is shown. A repeated request is answered without it.
          */
         ApiKeyCreated: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
             /** Id */
             id: string;
-            /** Key */
-            key: string | null;
-            /** Last Used At */
-            last_used_at: string | null;
             /** Name */
             name: string;
             /** Prefix */
             prefix: string;
             /** Scopes */
             scopes: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Key */
+            key: string | null;
         };
         /**
          * ApiKeyList
@@ -1810,46 +1830,46 @@ export interface components {
          * @description A key as it is listed.
          */
         ApiKeyView: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
             /** Id */
             id: string;
-            /** Last Used At */
-            last_used_at: string | null;
             /** Name */
             name: string;
             /** Prefix */
             prefix: string;
             /** Scopes */
             scopes: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Last Used At */
+            last_used_at: string | null;
         };
         /**
          * AssistantMessage
          * @description What was answered before; a message of a response may be sent back as it is.
          */
         AssistantMessage: {
-            /** Annotations */
-            annotations?: components["schemas"]["JsonValue"][] | null;
-            /** Audio */
-            audio?: null;
-            /** Content */
-            content?: string | (components["schemas"]["TextPart"] | components["schemas"]["RefusalPart"])[] | null;
-            /** Function Call */
-            function_call?: null;
-            /** Name */
-            name?: string | null;
-            /** Refusal */
-            refusal?: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             role: "assistant";
+            /** Content */
+            content?: string | (components["schemas"]["TextPart"] | components["schemas"]["RefusalPart"])[] | null;
+            /** Refusal */
+            refusal?: string | null;
+            /** Name */
+            name?: string | null;
             /** Tool Calls */
             tool_calls?: components["schemas"]["_ToolCall"][] | null;
+            /** Annotations */
+            annotations?: components["schemas"]["JsonValue"][] | null;
+            /** Audio */
+            audio?: null;
+            /** Function Call */
+            function_call?: null;
         };
         /** Body_add_files */
         Body_add_files: {
@@ -1875,16 +1895,6 @@ export interface components {
          */
         "BudgetBody-Output": {
             /**
-             * Max Cost
-             * @description US dollars; needs a model whose price is known.
-             */
-            max_cost?: number | null;
-            /**
-             * Max Seconds
-             * @description Of work; waiting for people does not count.
-             */
-            max_seconds?: number | null;
-            /**
              * Max Steps
              * @description Model calls.
              * @default 10
@@ -1895,6 +1905,16 @@ export interface components {
              * @description Read and written by the model, other agents among it.
              */
             max_tokens?: number | null;
+            /**
+             * Max Seconds
+             * @description Of work; waiting for people does not count.
+             */
+            max_seconds?: number | null;
+            /**
+             * Max Cost
+             * @description US dollars; needs a model whose price is known.
+             */
+            max_cost?: number | null;
         };
         /**
          * BudgetList
@@ -1911,105 +1931,107 @@ export interface components {
          * @description What to change of a budget; what is left out stays, and null takes a limit away.
          */
         BudgetPatch: {
-            /** Is Active */
-            is_active?: boolean | null;
-            /** Money Usd */
-            money_usd?: number | null;
             /** Name */
             name?: string | null;
-            /** Seconds */
-            seconds?: number | null;
-            /** Steps */
-            steps?: number | null;
+            /** Money Usd */
+            money_usd?: number | null;
             /** Tokens */
             tokens?: number | null;
+            /** Steps */
+            steps?: number | null;
+            /** Seconds */
+            seconds?: number | null;
+            /** Is Active */
+            is_active?: boolean | null;
         };
         /**
          * BudgetUseView
          * @description What a subject has spent of a budget in the window of now, or in a run.
          */
         BudgetUseView: {
-            /** Money Usd */
-            money_usd: number;
-            /**
-             * Reserved Money Usd
-             * @description Set aside for calls that are running; so with the next.
-             */
-            reserved_money_usd: number;
-            /** Reserved Steps */
-            reserved_steps: number;
-            /** Reserved Tokens */
-            reserved_tokens: number;
-            /** Run Id */
-            run_id?: string | null;
-            /** Seconds */
-            seconds: number;
-            /** Steps */
-            steps: number;
             /** Subject */
             subject: string;
-            /** Tokens */
-            tokens: number;
-            /**
-             * Unpriced Calls
-             * @description Calls without a known price: they are not in `money_usd`.
-             */
-            unpriced_calls: number;
+            /** Run Id */
+            run_id?: string | null;
             /**
              * Until
              * @description When it may spend anew; null for never.
              */
             until: string | null;
+            /** Money Usd */
+            money_usd: number;
+            /** Tokens */
+            tokens: number;
+            /** Steps */
+            steps: number;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Reserved Money Usd
+             * @description Set aside for calls that are running; so with the next.
+             */
+            reserved_money_usd: number;
+            /** Reserved Tokens */
+            reserved_tokens: number;
+            /** Reserved Steps */
+            reserved_steps: number;
+            /**
+             * Unpriced Calls
+             * @description Calls without a known price: they are not in `money_usd`.
+             */
+            unpriced_calls: number;
         };
         /**
          * BudgetView
          * @description A budget, and what was spent of it: the twenty subjects that spent last.
          */
         BudgetView: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
             /** Id */
             id: string;
-            /** Is Active */
-            is_active: boolean;
-            /** Money Usd */
-            money_usd: number | null;
             /** Name */
             name: string;
-            /**
-             * Period
-             * @enum {string}
-             */
-            period: "run" | "hour" | "day" | "month" | "total";
             /**
              * Scope
              * @enum {string}
              */
             scope: "run" | "agent" | "api_key" | "user" | "workspace";
-            /** Seconds */
-            seconds: number | null;
-            /** Steps */
-            steps: number | null;
             /** Subject Id */
             subject_id: string | null;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "run" | "hour" | "day" | "month" | "total";
+            /** Money Usd */
+            money_usd: number | null;
             /** Tokens */
             tokens: number | null;
+            /** Steps */
+            steps: number | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Is Active */
+            is_active: boolean;
+            /** Uses */
+            uses: components["schemas"]["BudgetUseView"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /** Uses */
-            uses: components["schemas"]["BudgetUseView"][];
         };
         /**
          * CallBody
          * @description A call to try.
          */
         CallBody: {
+            /** Tool */
+            tool: string;
             /**
              * Arguments
              * @default {}
@@ -2017,66 +2039,64 @@ export interface components {
             arguments: {
                 [key: string]: unknown;
             };
-            /** Tool */
-            tool: string;
         };
         /**
          * CallItem
          * @description A call of a client's tool in an earlier response.
          */
         CallItem: {
-            /** Arguments */
-            arguments: string;
-            /** Call Id */
-            call_id: string;
-            /** Id */
-            id?: string | null;
-            /** Name */
-            name: string;
-            /** Namespace */
-            namespace?: string | null;
-            /** Status */
-            status?: string | null;
             /**
              * Type
              * @constant
              */
             type: "function_call";
+            /** Call Id */
+            call_id: string;
+            /** Name */
+            name: string;
+            /** Arguments */
+            arguments: string;
+            /** Id */
+            id?: string | null;
+            /** Status */
+            status?: string | null;
+            /** Namespace */
+            namespace?: string | null;
         };
         /**
          * CallOutputItem
          * @description What the tool returned.
          */
         CallOutputItem: {
-            /** Call Id */
-            call_id: string;
-            /** Id */
-            id?: string | null;
-            /** Output */
-            output: string | components["schemas"]["InputText"][];
-            /** Status */
-            status?: string | null;
             /**
              * Type
              * @constant
              */
             type: "function_call_output";
+            /** Call Id */
+            call_id: string;
+            /** Output */
+            output: string | components["schemas"]["InputText"][];
+            /** Id */
+            id?: string | null;
+            /** Status */
+            status?: string | null;
         };
         /**
          * CallView
          * @description How a call went.
          */
         CallView: {
+            /** Ok */
+            ok: boolean;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Result */
+            result?: unknown;
             /** Error */
             error?: {
                 [key: string]: unknown;
             } | null;
-            /** Latency Ms */
-            latency_ms: number;
-            /** Ok */
-            ok: boolean;
-            /** Result */
-            result?: unknown;
         };
         /**
          * ChatMessage
@@ -2084,18 +2104,18 @@ export interface components {
          */
         ChatMessage: {
             /**
-             * Citations
-             * @default []
-             */
-            citations: components["schemas"]["Citation"][];
-            /** Content */
-            content: string;
-            /**
              * Role
              * @default assistant
              * @constant
              */
             role: "assistant";
+            /** Content */
+            content: string;
+            /**
+             * Citations
+             * @default []
+             */
+            citations: components["schemas"]["Citation"][];
         };
         /**
          * ChatReply
@@ -2104,10 +2124,10 @@ export interface components {
         ChatReply: {
             /** Conversation Id */
             conversation_id: string;
-            message: components["schemas"]["ChatMessage"];
             /** Run Id */
             run_id: string;
             status: components["schemas"]["RunStatus"];
+            message: components["schemas"]["ChatMessage"];
             /** Usage */
             usage?: {
                 [key: string]: unknown;
@@ -2128,11 +2148,12 @@ export interface components {
          * @description A chunk of a document: `start` and `end` count the code points of its text.
          */
         ChunkView: {
-            /**
-             * Context
-             * @default
-             */
-            context: string;
+            /** Id */
+            id: string;
+            /** Index */
+            index: number;
+            /** Start */
+            start: number;
             /** End */
             end: number;
             /**
@@ -2140,10 +2161,6 @@ export interface components {
              * @default []
              */
             heading: string[];
-            /** Id */
-            id: string;
-            /** Index */
-            index: number;
             /** Page */
             page?: number | null;
             /** Parent */
@@ -2151,8 +2168,11 @@ export interface components {
                 number,
                 number
             ] | null;
-            /** Start */
-            start: number;
+            /**
+             * Context
+             * @default
+             */
+            context: string;
         };
         /**
          * ChunkerBody
@@ -2160,32 +2180,29 @@ export interface components {
          */
         ChunkerBody: {
             /**
+             * Strategy
+             * @default recursive
+             * @enum {string}
+             */
+            strategy: "fixed" | "recursive" | "semantic" | "structure" | "code" | "parent_child" | "question_answer";
+            /**
              * Chunk Size
              * @description Most of a chunk, in `unit`s.
              * @default 1000
              */
             chunk_size: number;
             /**
-             * Join Below
-             * @description `structure`: sections shorter than this are joined.
-             */
-            join_below?: number | null;
-            /**
-             * Language
-             * @description `code`: told by the name where left out.
-             */
-            language?: string | null;
-            /**
-             * Minimum
-             * @description `semantic`: least of a chunk.
-             */
-            minimum?: number | null;
-            /**
              * Overlap
              * @description Most that a chunk repeats of the one before.
              * @default 100
              */
             overlap: number;
+            /**
+             * Unit
+             * @default characters
+             * @enum {string}
+             */
+            unit: "characters" | "tokens";
             /**
              * Parent Size
              * @description `parent_child`: most of what is read.
@@ -2197,27 +2214,30 @@ export interface components {
              */
             percentile?: number | null;
             /**
-             * Strategy
-             * @default recursive
-             * @enum {string}
-             */
-            strategy: "fixed" | "recursive" | "semantic" | "structure" | "code" | "parent_child" | "question_answer";
-            /**
              * Threshold
              * @description `semantic`: the likeness below which it breaks.
              */
             threshold?: number | null;
             /**
-             * Unit
-             * @default characters
-             * @enum {string}
-             */
-            unit: "characters" | "tokens";
-            /**
              * Window
              * @description `semantic`: sentences compared on each side.
              */
             window?: number | null;
+            /**
+             * Minimum
+             * @description `semantic`: least of a chunk.
+             */
+            minimum?: number | null;
+            /**
+             * Join Below
+             * @description `structure`: sections shorter than this are joined.
+             */
+            join_below?: number | null;
+            /**
+             * Language
+             * @description `code`: told by the name where left out.
+             */
+            language?: string | null;
         };
         /**
          * Citation
@@ -2226,34 +2246,36 @@ export interface components {
          *     `marker` is the number in the answer's text that stands for it: 2 for `[2]`.
          */
         Citation: {
-            /** Chunk Id */
-            chunk_id: string;
+            document: components["schemas"]["DocumentRef"];
             /** Datasource Id */
             datasource_id: string;
-            document: components["schemas"]["DocumentRef"];
+            /** Chunk Id */
+            chunk_id: string;
+            /** Start */
+            start: number;
             /** End */
             end: number;
+            /** Text */
+            text: string;
+            /** Score */
+            score: number;
+            /** Marker */
+            marker: number;
             /**
              * Heading
              * @default []
              */
             heading: string[];
-            /** Marker */
-            marker: number;
             /** Page */
             page?: number | null;
-            /** Score */
-            score: number;
-            /** Start */
-            start: number;
-            /** Text */
-            text: string;
         };
         /**
          * ConditionBody
          * @description What a document's metadata must say: one of some values, or within bounds (both ends included).
          */
         ConditionBody: {
+            /** Field */
+            field: string;
             /**
              * Any Of
              * @default []
@@ -2263,8 +2285,6 @@ export interface components {
             at_least?: string | number | null;
             /** At Most */
             at_most?: string | number | null;
-            /** Field */
-            field: string;
         };
         /**
          * ConversationList
@@ -2289,17 +2309,17 @@ export interface components {
          * @description A conversation.
          */
         ConversationView: {
+            /** Id */
+            id: string;
             /** Agent Id */
             agent_id: string | null;
+            /** Title */
+            title: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Id */
-            id: string;
-            /** Title */
-            title: string;
             /**
              * Updated At
              * Format: date-time
@@ -2311,24 +2331,52 @@ export interface components {
          * @description A conversation and everything said in it, oldest first.
          */
         ConversationWithMessages: {
+            /** Id */
+            id: string;
             /** Agent Id */
             agent_id: string | null;
+            /** Title */
+            title: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Id */
-            id: string;
-            /** Messages */
-            messages: components["schemas"]["MessageView"][];
-            /** Title */
-            title: string;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
+            /** Messages */
+            messages: components["schemas"]["MessageView"][];
+        };
+        /**
+         * ConversionView
+         * @description A flow document's text in one of its faces.
+         */
+        ConversionView: {
+            /** To */
+            to: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ConvertBody
+         * @description A flow document and the face that is wanted of it.
+         */
+        ConvertBody: {
+            /**
+             * Document
+             * @description As JSON, or a text that is YAML.
+             */
+            document: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | string;
+            /**
+             * To
+             * @enum {string}
+             */
+            to: "yaml" | "python" | "json";
         };
         /**
          * DataSourceBody
@@ -2339,15 +2387,18 @@ export interface components {
          *     `config`; GET /api/meta/source-types describes it.
          */
         DataSourceBody: {
-            /**
-             * @default {
-             *       "chunk_size": 1000,
-             *       "overlap": 100,
-             *       "strategy": "recursive",
-             *       "unit": "characters"
-             *     }
-             */
-            chunker: components["schemas"]["ChunkerBody"];
+            /** Name */
+            name: string;
+            /** Source Type */
+            source_type: string;
+            /** Content */
+            content?: string | null;
+            /** Source Path */
+            source_path?: string | null;
+            /** Gitlab Url */
+            gitlab_url?: string | null;
+            /** Gitlab Token */
+            gitlab_token?: string | null;
             /**
              * Config
              * @default {}
@@ -2355,39 +2406,36 @@ export interface components {
             config: {
                 [key: string]: unknown;
             };
-            /** Content */
-            content?: string | null;
+            /**
+             * @default {
+             *       "strategy": "recursive",
+             *       "chunk_size": 1000,
+             *       "overlap": 100,
+             *       "unit": "characters"
+             *     }
+             */
+            chunker: components["schemas"]["ChunkerBody"];
             /** @description null: words only. Left out: the local model, where it is installed. */
             embedding?: components["schemas"]["EmbeddingBody"] | null;
-            /** Gitlab Token */
-            gitlab_token?: string | null;
-            /** Gitlab Url */
-            gitlab_url?: string | null;
+            /** @default {} */
+            retrieval: components["schemas"]["RetrievalBody"];
             /**
              * Language
              * @description Of the texts; `auto`: each tells its own.
              * @default auto
              */
             language: string;
-            /** Name */
-            name: string;
-            /** @default {} */
-            retrieval: components["schemas"]["RetrievalBody"];
-            /** Source Path */
-            source_path?: string | null;
-            /** Source Type */
-            source_type: string;
-            /**
-             * Sync Every
-             * @description Seconds from one indexing to the next.
-             */
-            sync_every?: number | null;
             /**
              * Watch
              * @description `file`: index by itself when the folder changes.
              * @default false
              */
             watch: boolean;
+            /**
+             * Sync Every
+             * @description Seconds from one indexing to the next.
+             */
+            sync_every?: number | null;
         };
         /**
          * DataSourceList
@@ -2407,36 +2455,52 @@ export interface components {
          *     is done, the old index answers.
          */
         DataSourcePatch: {
-            chunker?: components["schemas"]["ChunkerBody"] | null;
+            /** Name */
+            name?: string | null;
+            /** Content */
+            content?: string | null;
+            /** Source Path */
+            source_path?: string | null;
+            /** Gitlab Url */
+            gitlab_url?: string | null;
+            /** Gitlab Token */
+            gitlab_token?: string | null;
             /** Config */
             config?: {
                 [key: string]: unknown;
             } | null;
-            /** Content */
-            content?: string | null;
+            chunker?: components["schemas"]["ChunkerBody"] | null;
             embedding?: components["schemas"]["EmbeddingBody"] | null;
-            /** Gitlab Token */
-            gitlab_token?: string | null;
-            /** Gitlab Url */
-            gitlab_url?: string | null;
+            retrieval?: components["schemas"]["RetrievalBody"] | null;
             /** Language */
             language?: string | null;
-            /** Name */
-            name?: string | null;
-            retrieval?: components["schemas"]["RetrievalBody"] | null;
-            /** Source Path */
-            source_path?: string | null;
-            /** Sync Every */
-            sync_every?: number | null;
             /** Watch */
             watch?: boolean | null;
+            /** Sync Every */
+            sync_every?: number | null;
         };
         /**
          * DataSourceView
          * @description A data source. Its documents can be searched as soon as each is indexed, also while others are not.
          */
         DataSourceView: {
-            chunker: components["schemas"]["ChunkerBody"];
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Source Type */
+            source_type: string;
+            /** Content */
+            content?: string | null;
+            /** Source Path */
+            source_path?: string | null;
+            /** Gitlab Url */
+            gitlab_url?: string | null;
+            /**
+             * Gitlab Token
+             * @description Masked.
+             */
+            gitlab_token?: string | null;
             /**
              * Config
              * @default {}
@@ -2444,56 +2508,14 @@ export interface components {
             config: {
                 [key: string]: unknown;
             };
-            /** Content */
-            content?: string | null;
-            counts: components["schemas"]["IndexingCounts"];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            embedding?: components["schemas"]["EmbeddingView"] | null;
-            error?: components["schemas"]["ErrorView"] | null;
             /**
              * Files
              * @description Names of the uploaded files.
              * @default []
              */
             files: string[];
-            /**
-             * Gitlab Token
-             * @description Masked.
-             */
-            gitlab_token?: string | null;
-            /** Gitlab Url */
-            gitlab_url?: string | null;
-            /** Id */
-            id: string;
-            /** Indexed At */
-            indexed_at?: string | null;
-            /**
-             * Language
-             * @default auto
-             */
-            language: string;
-            /** Name */
-            name: string;
-            /** Next Sync At */
-            next_sync_at?: string | null;
-            /**
-             * @default {
-             *       "done": 0,
-             *       "percent": 0,
-             *       "total": 0
-             *     }
-             */
-            progress: components["schemas"]["IndexingProgress"];
-            /**
-             * Rebuild Needed
-             * @description Chunker, model or language were changed: index it to bring that into effect.
-             * @default false
-             */
-            rebuild_needed: boolean;
+            chunker: components["schemas"]["ChunkerBody"];
+            embedding?: components["schemas"]["EmbeddingView"] | null;
             /**
              * Retrieval
              * @default {}
@@ -2502,44 +2524,65 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * Run Id
-             * @description The indexing run, under way or last.
+             * Language
+             * @default auto
              */
-            run_id?: string | null;
-            /** Source Path */
-            source_path?: string | null;
-            /** Source Type */
-            source_type: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "queued" | "indexing" | "ready" | "failed";
-            /** Sync Every */
-            sync_every?: number | null;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
+            language: string;
             /**
              * Watch
              * @default false
              */
             watch: boolean;
+            /** Sync Every */
+            sync_every?: number | null;
+            /** Next Sync At */
+            next_sync_at?: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "indexing" | "ready" | "failed";
+            /**
+             * @default {
+             *       "done": 0,
+             *       "total": 0,
+             *       "percent": 0
+             *     }
+             */
+            progress: components["schemas"]["IndexingProgress"];
+            counts: components["schemas"]["IndexingCounts"];
+            /**
+             * Rebuild Needed
+             * @description Chunker, model or language were changed: index it to bring that into effect.
+             * @default false
+             */
+            rebuild_needed: boolean;
+            error?: components["schemas"]["ErrorView"] | null;
+            /**
+             * Run Id
+             * @description The indexing run, under way or last.
+             */
+            run_id?: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Indexed At */
+            indexed_at?: string | null;
         };
         /**
          * DifferenceView
          * @description The first event that would be another one now.
          */
         DifferenceView: {
-            /**
-             * Actual
-             * @description What the journal has: {type, data}.
-             */
-            actual: {
-                [key: string]: unknown;
-            };
+            /** Seq */
+            seq: number;
             /**
              * Expected
              * @description What is decided now: {type, data}; null for nothing.
@@ -2547,8 +2590,13 @@ export interface components {
             expected: {
                 [key: string]: unknown;
             } | null;
-            /** Seq */
-            seq: number;
+            /**
+             * Actual
+             * @description What the journal has: {type, data}.
+             */
+            actual: {
+                [key: string]: unknown;
+            };
         };
         /**
          * DocumentList
@@ -2587,11 +2635,51 @@ export interface components {
          * @description A document of a data source, and how far its indexing is.
          */
         DocumentView: {
+            /** Id */
+            id: string;
+            /** Datasource Id */
+            datasource_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "indexing" | "ready" | "failed";
+            /**
+             * Stage
+             * @description While it is indexed: reading, parsing, chunking or embedding.
+             */
+            stage?: string | null;
+            /**
+             * Percent
+             * @default 0
+             */
+            percent: number;
             /**
              * Attempts
              * @default 0
              */
             attempts: number;
+            error?: components["schemas"]["ErrorView"] | null;
+            /** Media Type */
+            media_type?: string | null;
+            /** Title */
+            title?: string | null;
+            /** Url */
+            url?: string | null;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /**
+             * Size
+             * @description Bytes of the source.
+             */
+            size: number;
             /**
              * Characters
              * @description Code points of the text.
@@ -2604,76 +2692,36 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            /** Datasource Id */
-            datasource_id: string;
-            error?: components["schemas"]["ErrorView"] | null;
-            /** Id */
-            id: string;
-            /** Media Type */
-            media_type?: string | null;
-            /**
-             * Metadata
-             * @default {}
-             */
-            metadata: {
-                [key: string]: unknown;
-            };
-            /** Name */
-            name: string;
-            /**
-             * Percent
-             * @default 0
-             */
-            percent: number;
-            /**
-             * Size
-             * @description Bytes of the source.
-             */
-            size: number;
-            /**
-             * Stage
-             * @description While it is indexed: reading, parsing, chunking or embedding.
-             */
-            stage?: string | null;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "queued" | "indexing" | "ready" | "failed";
-            /** Title */
-            title?: string | null;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /** Url */
-            url?: string | null;
         };
         /**
          * EmbeddingBody
          * @description The model that texts are embedded with; without a provider the local one.
          */
         EmbeddingBody: {
-            /** Dimensions */
-            dimensions?: number | null;
+            /** Provider Id */
+            provider_id?: string | null;
+            /** Provider Type */
+            provider_type?: string | null;
             /**
              * Model
              * @default
              */
             model: string;
-            /** Provider Id */
-            provider_id?: string | null;
-            /** Provider Type */
-            provider_type?: string | null;
+            /** Dimensions */
+            dimensions?: number | null;
         };
         /**
          * EmbeddingView
          * @description An embedding model.
          */
         EmbeddingView: {
-            /** Dimensions */
-            dimensions?: number | null;
+            /** Provider Type */
+            provider_type: string;
             /**
              * Model
              * @default
@@ -2681,24 +2729,29 @@ export interface components {
             model: string;
             /** Provider Id */
             provider_id?: string | null;
-            /** Provider Type */
-            provider_type: string;
+            /** Dimensions */
+            dimensions?: number | null;
         };
         /**
          * EmbeddingsBody
          * @description Texts to embed.
          */
         EmbeddingsBody: {
-            /** Dimensions */
-            dimensions?: number | null;
+            /**
+             * Model
+             * @description An agent's slug, `workflow:` and a flow's id, or an embedding model; GET /v1/models.
+             */
+            model: string;
+            /** Input */
+            input: string | string[];
             /**
              * Encoding Format
              * @default float
              * @enum {string}
              */
             encoding_format: "float" | "base64";
-            /** Input */
-            input: string | string[];
+            /** Dimensions */
+            dimensions?: number | null;
             /**
              * Input Type
              * @description Which side of a search the texts are on.
@@ -2706,33 +2759,8 @@ export interface components {
              * @enum {string}
              */
             input_type: "query" | "passage";
-            /**
-             * Model
-             * @description An agent's slug, `workflow:` and a flow's id, or an embedding model; GET /v1/models.
-             */
-            model: string;
             /** User */
             user?: string | null;
-        };
-        /**
-         * ErrorResponse
-         * @description Every failure has this shape.
-         */
-        ErrorResponse: {
-            error: {
-                /**
-                 * @description Stable, for programs.
-                 * @example not_found
-                 */
-                code: string;
-                details: {
-                    [key: string]: unknown;
-                };
-                /** @description For a person: what to do next. */
-                message: string;
-                /** @description Also in the X-Request-Id header and the log. */
-                request_id: string;
-            };
         };
         /**
          * ErrorView
@@ -2741,6 +2769,8 @@ export interface components {
         ErrorView: {
             /** Code */
             code: string;
+            /** Message */
+            message: string;
             /**
              * Details
              * @default {}
@@ -2748,8 +2778,6 @@ export interface components {
             details: {
                 [key: string]: unknown;
             };
-            /** Message */
-            message: string;
         };
         /**
          * EventList
@@ -2766,24 +2794,24 @@ export interface components {
          * @description One event of a run's journal.
          */
         EventView: {
+            /** Seq */
+            seq: number;
+            /** Type */
+            type: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** Data */
-            data: {
-                [key: string]: unknown;
-            };
             /**
              * Ref
              * @description For a result, the seq of the request that it answers.
              */
             ref?: number | null;
-            /** Seq */
-            seq: number;
-            /** Type */
-            type: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Extension
@@ -2793,23 +2821,23 @@ export interface components {
          *     message, and goes on.
          */
         Extension: {
-            /** @description The answer; the last user message if left out. */
-            answer?: components["schemas"]["JsonValue"];
             /**
              * Conversation Id
              * @description The conversation that the turn is written into; a new one if left out.
              */
             conversation_id?: string | null;
             /**
-             * Request Id
-             * @description Which of its questions; needed where several are open.
-             */
-            request_id?: string | null;
-            /**
              * Run Id
              * @description A run that waits for a person's answer.
              */
             run_id?: string | null;
+            /**
+             * Request Id
+             * @description Which of its questions; needed where several are open.
+             */
+            request_id?: string | null;
+            /** @description The answer; the last user message if left out. */
+            answer?: components["schemas"]["JsonValue"];
         };
         /**
          * ForkBody
@@ -2834,13 +2862,35 @@ export interface components {
          * @description A citation of what was found, and how its score came about.
          */
         FoundPassage: {
-            /** Chunk Id */
-            chunk_id: string;
+            document: components["schemas"]["DocumentRef"];
             /** Datasource Id */
             datasource_id: string;
-            document: components["schemas"]["DocumentRef"];
+            /** Chunk Id */
+            chunk_id: string;
+            /** Start */
+            start: number;
             /** End */
             end: number;
+            /** Text */
+            text: string;
+            /** Score */
+            score: number;
+            /** Marker */
+            marker: number;
+            /**
+             * Heading
+             * @default []
+             */
+            heading: string[];
+            /** Page */
+            page?: number | null;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
             /**
              * Explanation
              * @description Each part's score, rank and share of the final score.
@@ -2849,79 +2899,45 @@ export interface components {
             explanation: {
                 [key: string]: number;
             };
-            /**
-             * Heading
-             * @default []
-             */
-            heading: string[];
-            /** Marker */
-            marker: number;
-            /**
-             * Metadata
-             * @default {}
-             */
-            metadata: {
-                [key: string]: unknown;
-            };
-            /** Page */
-            page?: number | null;
-            /** Score */
-            score: number;
-            /** Start */
-            start: number;
-            /** Text */
-            text: string;
         };
         /**
          * FunctionTool
          * @description A tool that the client itself calls when the model asks for it.
          */
         FunctionTool: {
-            function: components["schemas"]["_Function"];
             /**
              * Type
              * @constant
              */
             type: "function";
+            function: components["schemas"]["_Function"];
         };
         /**
          * FunctionToolBody
          * @description A tool that the client itself calls when the model asks for it.
          */
         FunctionToolBody: {
-            /** Description */
-            description?: string | null;
+            /**
+             * Type
+             * @constant
+             */
+            type: "function";
             /** Name */
             name: string;
+            /** Description */
+            description?: string | null;
             /** Parameters */
             parameters?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
             /** Strict */
             strict?: boolean | null;
-            /**
-             * Type
-             * @constant
-             */
-            type: "function";
         };
         /**
          * GuardrailsBody
          * @description What the agent's texts are watched for.
          */
         GuardrailsBody: {
-            /**
-             * Canary
-             * @description Whether a secret line is put into the system prompt, and an answer ends where it would come out.
-             * @default false
-             */
-            canary: boolean;
-            /**
-             * Hooks
-             * @description Names of installed guardrails that see each message and each answer.
-             * @default []
-             */
-            hooks: string[];
             /**
              * Injection
              * @description What is done about texts that read like injected instructions.
@@ -2935,59 +2951,80 @@ export interface components {
              * @default true
              */
             secrets: boolean;
+            /**
+             * Canary
+             * @description Whether a secret line is put into the system prompt, and an answer ends where it would come out.
+             * @default false
+             */
+            canary: boolean;
+            /**
+             * Hooks
+             * @description Names of installed guardrails that see each message and each answer.
+             * @default []
+             */
+            hooks: string[];
         };
         /**
          * Health
          * @description `ok`, or `unavailable` with the parts that fail.
          */
         Health: {
-            /** Checks */
-            checks?: {
-                [key: string]: "ok" | "failed";
-            };
             /**
              * Status
              * @enum {string}
              */
             status: "ok" | "unavailable";
+            /** Checks */
+            checks?: {
+                [key: string]: "ok" | "failed";
+            };
         };
         /**
          * ImageBody
          * @description A picture, with its bytes as base64.
          */
         ImageBody: {
-            /** Data */
-            data: string;
             /**
              * Media Type
              * @enum {string}
              */
             media_type: "image/png" | "image/jpeg" | "image/gif" | "image/webp";
+            /** Data */
+            data: string;
         };
         /**
          * ImagePart
          * @description A picture, inside of the request.
          */
         ImagePart: {
-            image_url: components["schemas"]["_ImageUrl"];
             /**
              * Type
              * @constant
              */
             type: "image_url";
+            image_url: components["schemas"]["_ImageUrl"];
         };
         /**
          * InboxItem
          * @description An open question to a person.
          */
         InboxItem: {
-            /**
-             * Asked At
-             * Format: date-time
-             */
-            asked_at: string;
+            /** Id */
+            id: string;
+            /** Run Id */
+            run_id: string;
+            /** Kind */
+            kind: string;
+            /** @description Of the run: it may be busy elsewhere, or paused. */
+            status: components["schemas"]["RunStatus"];
+            /** Request Id */
+            request_id: string;
+            /** Question */
+            question: string;
             /** Context */
             context?: unknown;
+            /** Options */
+            options?: string[] | null;
             /**
              * Form
              * @description JSON Schema of the answer.
@@ -2995,30 +3032,21 @@ export interface components {
             form?: {
                 [key: string]: unknown;
             } | null;
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Options */
-            options?: string[] | null;
-            /** Question */
-            question: string;
-            /** Request Id */
-            request_id: string;
-            /** Run Id */
-            run_id: string;
-            /** @description Of the run: it may be busy elsewhere, or paused. */
-            status: components["schemas"]["RunStatus"];
+            /**
+             * Who
+             * @description Ids, e-mail addresses or roles of who may answer; empty: anybody.
+             */
+            who: string[];
             /**
              * Until
              * @description When it is too late to answer.
              */
             until?: string | null;
             /**
-             * Who
-             * @description Ids, e-mail addresses or roles of who may answer; empty: anybody.
+             * Asked At
+             * Format: date-time
              */
-            who: string[];
+            asked_at: string;
         };
         /**
          * InboxList
@@ -3036,16 +3064,6 @@ export interface components {
          */
         IndexingCounts: {
             /**
-             * Characters
-             * @default 0
-             */
-            characters: number;
-            /**
-             * Chunks
-             * @default 0
-             */
-            chunks: number;
-            /**
              * Documents
              * @default 0
              */
@@ -3056,6 +3074,16 @@ export interface components {
              * @default 0
              */
             failed: number;
+            /**
+             * Chunks
+             * @default 0
+             */
+            chunks: number;
+            /**
+             * Characters
+             * @default 0
+             */
+            characters: number;
         };
         /**
          * IndexingProgress
@@ -3069,61 +3097,61 @@ export interface components {
              */
             done: number;
             /**
-             * Percent
-             * @default 0
-             */
-            percent: number;
-            /**
              * Total
              * @description Documents to handle; 0 until the source is listed.
              * @default 0
              */
             total: number;
+            /**
+             * Percent
+             * @default 0
+             */
+            percent: number;
         };
         /**
          * InputImage
          * @description A picture, inside of the request.
          */
         InputImage: {
-            /** Detail */
-            detail?: ("auto" | "low" | "high" | "original") | null;
-            /**
-             * Image Url
-             * @description `data:image/png;base64,…`
-             */
-            image_url: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "input_image";
+            /**
+             * Image Url
+             * @description `data:image/png;base64,…`
+             */
+            image_url: string;
+            /** Detail */
+            detail?: ("auto" | "low" | "high" | "original") | null;
         };
         /**
          * InputText
          * @description A piece of text that is sent.
          */
         InputText: {
-            /** Text */
-            text: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "input_text";
+            /** Text */
+            text: string;
         };
         /**
          * JsonSchemaBody
          * @description The shape that an answer must have.
          */
         JsonSchemaBody: {
-            /** Description */
-            description?: string | null;
             /** Name */
             name: string;
             /** Schema */
             schema: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            /** Description */
+            description?: string | null;
             /** Strict */
             strict?: boolean | null;
         };
@@ -3146,10 +3174,14 @@ export interface components {
          * @description Who asks. Without `id` and `email` it is the operator, by an API key of theirs.
          */
         MeView: {
-            /** Email */
-            email: string | null;
             /** Id */
             id: string | null;
+            /** Email */
+            email: string | null;
+            /** Workspace Id */
+            workspace_id: string;
+            /** Workspace Name */
+            workspace_name: string;
             /** Role */
             role: string;
             /**
@@ -3157,10 +3189,6 @@ export interface components {
              * @description What the API key is limited to; empty: nothing.
              */
             scopes: string[];
-            /** Workspace Id */
-            workspace_id: string;
-            /** Workspace Name */
-            workspace_name: string;
         };
         /**
          * MemoryBody
@@ -3170,17 +3198,17 @@ export interface components {
          */
         MemoryBody: {
             /**
-             * Max Tokens
-             * @description For token_limited and summary; counted approximately.
-             * @default 8000
-             */
-            max_tokens: number;
-            /**
              * Strategy
              * @default token_limited
              * @enum {string}
              */
             strategy: "token_limited" | "sliding_window" | "summary";
+            /**
+             * Max Tokens
+             * @description For token_limited and summary; counted approximately.
+             * @default 8000
+             */
+            max_tokens: number;
             /**
              * Window Size
              * @description For sliding_window; messages.
@@ -3193,47 +3221,31 @@ export interface components {
          * @description A message; one of an earlier response may be sent back as it is.
          */
         MessageItem: {
-            /** Content */
-            content: string | (components["schemas"]["InputText"] | components["schemas"]["InputImage"] | components["schemas"]["OutputText"] | components["schemas"]["Refusal"])[];
-            /** Id */
-            id?: string | null;
-            /** Phase */
-            phase?: string | null;
-            /**
-             * Role
-             * @enum {string}
-             */
-            role: "user" | "assistant" | "system" | "developer";
-            /** Status */
-            status?: string | null;
             /**
              * Type
              * @default message
              * @constant
              */
             type: "message";
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant" | "system" | "developer";
+            /** Content */
+            content: string | (components["schemas"]["InputText"] | components["schemas"]["InputImage"] | components["schemas"]["OutputText"] | components["schemas"]["Refusal"])[];
+            /** Id */
+            id?: string | null;
+            /** Status */
+            status?: string | null;
+            /** Phase */
+            phase?: string | null;
         };
         /**
          * MessageView
          * @description A message of a conversation.
          */
         MessageView: {
-            /**
-             * Citations
-             * @default []
-             */
-            citations: components["schemas"]["Citation"][];
-            /** Content */
-            content: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Error */
-            error?: {
-                [key: string]: unknown;
-            } | null;
             /** Id */
             id: string;
             /**
@@ -3241,29 +3253,45 @@ export interface components {
              * @enum {string}
              */
             role: "user" | "assistant";
-            /** Run Id */
-            run_id: string | null;
+            /** Content */
+            content: string;
             /**
              * Status
              * @enum {string}
              */
             status: "complete" | "partial" | "failed";
+            /**
+             * Citations
+             * @default []
+             */
+            citations: components["schemas"]["Citation"][];
+            /** Run Id */
+            run_id: string | null;
+            /** Error */
+            error?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /**
          * MetaView
          * @description The installation.
          */
         MetaView: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
             /** Edition */
             edition: {
                 [key: string]: string;
             };
-            /** Name */
-            name: string;
             /** Setup Needed */
             setup_needed: boolean;
-            /** Version */
-            version: string;
         };
         /**
          * ModelList
@@ -3280,39 +3308,39 @@ export interface components {
          * @description Everything that `model` may name.
          */
         ModelsView: {
-            /** Data */
-            data: components["schemas"]["liteagent__features__gateway__schemas__ModelView"][];
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
+            /** Data */
+            data: components["schemas"]["liteagent__features__gateway__schemas__ModelView"][];
         };
         /**
          * NamedFunction
          * @description The tool that is to be called.
          */
         NamedFunction: {
-            /** Name */
-            name: string;
             /**
              * Type
              * @constant
              */
             type: "function";
+            /** Name */
+            name: string;
         };
         /**
          * NamedTool
          * @description The tool that is to be called.
          */
         NamedTool: {
-            function: components["schemas"]["_FunctionName"];
             /**
              * Type
              * @constant
              */
             type: "function";
+            function: components["schemas"]["_FunctionName"];
         };
         /**
          * NodeTypeList
@@ -3327,10 +3355,10 @@ export interface components {
          * @description A type of node, and the JSON Schemas of what it takes and gives.
          */
         NodeTypeView: {
-            /** Config Schema */
-            config_schema: {
-                [key: string]: unknown;
-            };
+            /** Type */
+            type: string;
+            /** Summary */
+            summary: string;
             /**
              * Group
              * @description Where a canvas shows it: flow, model, data, outside or people.
@@ -3341,6 +3369,10 @@ export interface components {
              * @description Outcomes that edges may name, besides `error`; those that a config names come on top.
              */
             labels: string[];
+            /** Config Schema */
+            config_schema: {
+                [key: string]: unknown;
+            };
             /**
              * Output Schema
              * @description Empty where it depends on the config.
@@ -3348,60 +3380,40 @@ export interface components {
             output_schema: {
                 [key: string]: unknown;
             };
-            /** Summary */
-            summary: string;
-            /** Type */
-            type: string;
-        };
-        /**
-         * OpenAIErrorResponse
-         * @description Every failure under /v1 has this shape, which is OpenAI's.
-         */
-        OpenAIErrorResponse: {
-            error: {
-                /** @example model_not_found */
-                code: string | null;
-                /** @description For a person: what to do next. */
-                message: string;
-                /** @description The field that is to blame. */
-                param: string | null;
-                /** @example invalid_request_error */
-                type: string;
-            };
         };
         /**
          * OutputText
          * @description A piece of text that was answered before.
          */
         OutputText: {
-            /** Annotations */
-            annotations?: components["schemas"]["JsonValue"][] | null;
-            /** Logprobs */
-            logprobs?: components["schemas"]["JsonValue"][] | null;
-            /** Text */
-            text: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "output_text";
+            /** Text */
+            text: string;
+            /** Annotations */
+            annotations?: components["schemas"]["JsonValue"][] | null;
+            /** Logprobs */
+            logprobs?: components["schemas"]["JsonValue"][] | null;
         };
         /**
          * PartDescription
          * @description Something that can be configured, and the JSON Schema of its configuration.
          */
         PartDescription: {
-            /** Config Schema */
-            config_schema: {
-                [key: string]: unknown;
-            };
+            /** Name */
+            name: string;
             /**
              * Description
              * @default
              */
             description: string;
-            /** Name */
-            name: string;
+            /** Config Schema */
+            config_schema: {
+                [key: string]: unknown;
+            };
         };
         /**
          * PartList
@@ -3416,6 +3428,8 @@ export interface components {
          * @description A call of a safe tool that is made at the beginning of each turn.
          */
         PrefetchBody: {
+            /** Tool */
+            tool: string;
             /**
              * Arguments
              * @description `{message}` in a text stands for what the user says.
@@ -3424,63 +3438,65 @@ export interface components {
             arguments: {
                 [key: string]: unknown;
             };
-            /** Tool */
-            tool: string;
         };
         /**
          * PriceBody
          * @description A price to enter: of one provider's models, or of those of all providers of a type.
          */
         PriceBody: {
-            /**
-             * Cache Write
-             * @description Input into the cache; null: as `input`.
-             */
-            cache_write?: number | null;
-            /**
-             * Cached
-             * @description Input out of the cache; null: as `input`.
-             */
-            cached?: number | null;
-            /**
-             * Input
-             * @description US dollars for a million tokens.
-             */
-            input: number;
+            /** Provider Id */
+            provider_id?: string | null;
+            /** Provider Type */
+            provider_type?: string | null;
             /**
              * Model
              * @description A model's name, or a pattern with `*`.
              */
             model: string;
             /**
+             * Input
+             * @description US dollars for a million tokens.
+             */
+            input: number;
+            /**
              * Output
              * @description US dollars for a million tokens.
              */
             output: number;
-            /** Provider Id */
-            provider_id?: string | null;
-            /** Provider Type */
-            provider_type?: string | null;
+            /**
+             * Cached
+             * @description Input out of the cache; null: as `input`.
+             */
+            cached?: number | null;
+            /**
+             * Cache Write
+             * @description Input into the cache; null: as `input`.
+             */
+            cache_write?: number | null;
         };
         /**
          * PriceDefault
          * @description A price that comes with the product; one of the workspace's comes before it.
          */
         PriceDefault: {
-            /** Input */
-            input: number;
-            /** Model */
-            model: string;
-            /** Output */
-            output: number;
             /** Provider Type */
             provider_type: string;
+            /** Model */
+            model: string;
+            /** Input */
+            input: number;
+            /** Output */
+            output: number;
         };
         /**
          * PriceList
          * @description A page of the workspace's prices, newest first, and all that are shipped.
          */
         PriceList: {
+            /** Items */
+            items: components["schemas"]["PriceView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
             /** Defaults */
             defaults: components["schemas"]["PriceDefault"][];
             /**
@@ -3488,53 +3504,49 @@ export interface components {
              * @description The day of which the shipped prices are.
              */
             defaults_as_of: string;
-            /** Items */
-            items: components["schemas"]["PriceView"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
         };
         /**
          * PricePatch
          * @description What to change of a price; what is left out stays.
          */
         PricePatch: {
-            /** Cache Write */
-            cache_write?: number | null;
-            /** Cached */
-            cached?: number | null;
-            /** Input */
-            input?: number | null;
             /** Model */
             model?: string | null;
+            /** Input */
+            input?: number | null;
             /** Output */
             output?: number | null;
+            /** Cached */
+            cached?: number | null;
+            /** Cache Write */
+            cache_write?: number | null;
         };
         /**
          * PriceView
          * @description A price, in US dollars for a million tokens.
          */
         PriceView: {
-            /** Cache Write */
-            cache_write: number | null;
+            /** Id */
+            id: string;
+            /** Provider Id */
+            provider_id: string | null;
+            /** Provider Type */
+            provider_type: string | null;
+            /** Model */
+            model: string;
+            /** Input */
+            input: number;
+            /** Output */
+            output: number;
             /** Cached */
             cached: number | null;
+            /** Cache Write */
+            cache_write: number | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Id */
-            id: string;
-            /** Input */
-            input: number;
-            /** Model */
-            model: string;
-            /** Output */
-            output: number;
-            /** Provider Id */
-            provider_id: string | null;
-            /** Provider Type */
-            provider_type: string | null;
             /**
              * Updated At
              * Format: date-time
@@ -3546,42 +3558,53 @@ export interface components {
          * @description One thing that is wrong with a document.
          */
         ProblemView: {
-            /** Code */
-            code: string;
-            /** Column */
-            column?: number | null;
-            /**
-             * Field
-             * @description Path in the document: `nodes.check.when`.
-             */
-            field: string;
-            /**
-             * Line
-             * @description In the YAML that was sent, from 1.
-             */
-            line?: number | null;
-            /** Message */
-            message: string;
             /**
              * Node
              * @description Path of the node, `each/classify` inside a body; empty for the whole.
              */
             node: string;
             /**
+             * Field
+             * @description Path in the document: `nodes.check.when`.
+             */
+            field: string;
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /**
              * Severity
              * @description `error`, or `warning` for what does not keep it from running.
              */
             severity: string;
+            /**
+             * Line
+             * @description In the YAML that was sent, from 1.
+             */
+            line?: number | null;
+            /** Column */
+            column?: number | null;
         };
         /**
          * ProviderBody
          * @description A provider to create; GET /api/meta/provider-types lists the types.
          */
         ProviderBody: {
+            /** Name */
+            name: string;
+            /** Provider Type */
+            provider_type: string;
+            /** Model Name */
+            model_name: string;
             /** Api Key */
             api_key?: string | null;
             /** Base Url */
             base_url?: string | null;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
             /**
              * Headers
              * @description Sent with each request; shown masked.
@@ -3590,14 +3613,12 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * Is Active
-             * @default true
+             * Query
+             * @description Parameters added to each address.
              */
-            is_active: boolean;
-            /** Model Name */
-            model_name: string;
-            /** Name */
-            name: string;
+            query?: {
+                [key: string]: string;
+            };
             /**
              * Options
              * @description What only this type knows, and `profile`: what the model can do, where it is not known.
@@ -3606,33 +3627,24 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             };
             /**
+             * @default {
+             *       "attempts": 3,
+             *       "longest_wait": 20,
+             *       "patience": 60,
+             *       "silence_seconds": 120,
+             *       "attempt_seconds": 600,
+             *       "total_seconds": 900,
+             *       "failures": 5,
+             *       "open_seconds": 30
+             *     }
+             */
+            resilience: components["schemas"]["Resilience"];
+            /**
              * Priority
              * @description The lowest number is asked first.
              * @default 0
              */
             priority: number;
-            /** Provider Type */
-            provider_type: string;
-            /**
-             * Query
-             * @description Parameters added to each address.
-             */
-            query?: {
-                [key: string]: string;
-            };
-            /**
-             * @default {
-             *       "attempt_seconds": 600,
-             *       "attempts": 3,
-             *       "failures": 5,
-             *       "longest_wait": 20,
-             *       "open_seconds": 30,
-             *       "patience": 60,
-             *       "silence_seconds": 120,
-             *       "total_seconds": 900
-             *     }
-             */
-            resilience: components["schemas"]["Resilience"];
             /**
              * Weight
              * @description How often it is asked first, where chance decides.
@@ -3655,10 +3667,16 @@ export interface components {
          * @description What to change of a provider; what is left out stays.
          */
         ProviderPatch: {
+            /** Name */
+            name?: string | null;
+            /** Model Name */
+            model_name?: string | null;
             /** Api Key */
             api_key?: string | null;
             /** Base Url */
             base_url?: string | null;
+            /** Is Active */
+            is_active?: boolean | null;
             /**
              * Headers
              * @description All of them; a value as it was shown masked stays what it is.
@@ -3666,23 +3684,17 @@ export interface components {
             headers?: {
                 [key: string]: string;
             } | null;
-            /** Is Active */
-            is_active?: boolean | null;
-            /** Model Name */
-            model_name?: string | null;
-            /** Name */
-            name?: string | null;
-            /** Options */
-            options?: {
-                [key: string]: components["schemas"]["JsonValue"];
-            } | null;
-            /** Priority */
-            priority?: number | null;
             /** Query */
             query?: {
                 [key: string]: string;
             } | null;
+            /** Options */
+            options?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
             resilience?: components["schemas"]["Resilience"] | null;
+            /** Priority */
+            priority?: number | null;
             /** Weight */
             weight?: number | null;
         };
@@ -3691,6 +3703,12 @@ export interface components {
          * @description How connecting, signing in, listing models and a short question went.
          */
         ProviderTest: {
+            /** Ok */
+            ok: boolean;
+            /** Model */
+            model: string;
+            /** Latency Ms */
+            latency_ms: number;
             /** Answer */
             answer?: string | null;
             /**
@@ -3700,12 +3718,6 @@ export interface components {
             error?: {
                 [key: string]: unknown;
             } | null;
-            /** Latency Ms */
-            latency_ms: number;
-            /** Model */
-            model: string;
-            /** Ok */
-            ok: boolean;
             /** Steps */
             steps: components["schemas"]["TestStep"][];
         };
@@ -3714,6 +3726,17 @@ export interface components {
          * @description A provider; `api_key` and the values of `headers` are masked.
          */
         ProviderView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Provider Type */
+            provider_type: string;
+            /**
+             * Model Name
+             * @description Empty for the default model.
+             */
+            model_name: string;
             /**
              * Api Key
              * @description Masked: the last four characters at most.
@@ -3721,51 +3744,40 @@ export interface components {
             api_key?: string | null;
             /** Base Url */
             base_url: string | null;
+            /** Is Active */
+            is_active: boolean;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /** Query */
+            query: {
+                [key: string]: string;
+            };
+            /** Options */
+            options: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            resilience: components["schemas"]["Resilience"];
+            /** Priority */
+            priority: number;
+            /** Weight */
+            weight: number;
+            /**
+             * From Environment
+             * @description The variable that it comes from, and goes with.
+             */
+            from_environment?: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
             /**
-             * From Environment
-             * @description The variable that it comes from, and goes with.
-             */
-            from_environment?: string | null;
-            /** Headers */
-            headers: {
-                [key: string]: string;
-            };
-            /** Id */
-            id: string;
-            /** Is Active */
-            is_active: boolean;
-            /**
-             * Model Name
-             * @description Empty for the default model.
-             */
-            model_name: string;
-            /** Name */
-            name: string;
-            /** Options */
-            options: {
-                [key: string]: components["schemas"]["JsonValue"];
-            };
-            /** Priority */
-            priority: number;
-            /** Provider Type */
-            provider_type: string;
-            /** Query */
-            query: {
-                [key: string]: string;
-            };
-            resilience: components["schemas"]["Resilience"];
-            /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /** Weight */
-            weight: number;
         };
         /**
          * PublishBody
@@ -3780,21 +3792,21 @@ export interface components {
          * @description What a model thought; taken and left out.
          */
         ReasoningItem: {
-            /** Content */
-            content?: components["schemas"]["JsonValue"][] | null;
-            /** Encrypted Content */
-            encrypted_content?: string | null;
-            /** Id */
-            id?: string | null;
-            /** Status */
-            status?: string | null;
-            /** Summary */
-            summary?: components["schemas"]["JsonValue"][] | null;
             /**
              * Type
              * @constant
              */
             type: "reasoning";
+            /** Id */
+            id?: string | null;
+            /** Summary */
+            summary?: components["schemas"]["JsonValue"][] | null;
+            /** Content */
+            content?: components["schemas"]["JsonValue"][] | null;
+            /** Encrypted Content */
+            encrypted_content?: string | null;
+            /** Status */
+            status?: string | null;
         };
         /**
          * RefreshBody
@@ -3812,26 +3824,26 @@ export interface components {
          * @description What an assistant would not do.
          */
         Refusal: {
-            /** Refusal */
-            refusal: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "refusal";
+            /** Refusal */
+            refusal: string;
         };
         /**
          * RefusalPart
          * @description What an assistant would not do.
          */
         RefusalPart: {
-            /** Refusal */
-            refusal: string;
             /**
              * Type
              * @constant
              */
             type: "refusal";
+            /** Refusal */
+            refusal: string;
         };
         /**
          * ReplayBody
@@ -3851,14 +3863,14 @@ export interface components {
          * @description What folding a run anew has shown; nothing was called.
          */
         ReplayView: {
+            /** Ok */
+            ok: boolean;
             /**
              * Checked
              * @description How many decisions were the same.
              */
             checked: number;
             difference?: components["schemas"]["DifferenceView"] | null;
-            /** Ok */
-            ok: boolean;
         };
         /**
          * Resilience
@@ -3866,40 +3878,17 @@ export interface components {
          */
         Resilience: {
             /**
-             * Attempt Seconds
-             * @description How long one call may take.
-             * @default 600
-             */
-            attempt_seconds: number;
-            /**
              * Attempts
              * @description Most calls for one answer; 1 asks once.
              * @default 3
              */
             attempts: number;
             /**
-             * Concurrency
-             * @description Most calls at once, of each process; null: any number.
-             */
-            concurrency?: number | null;
-            /**
-             * Failures
-             * @description Failures in a row after which it is left alone.
-             * @default 5
-             */
-            failures: number;
-            /**
              * Longest Wait
              * @description Longest wait between two calls, seconds.
              * @default 20
              */
             longest_wait: number;
-            /**
-             * Open Seconds
-             * @description How long it is left alone then.
-             * @default 30
-             */
-            open_seconds: number;
             /**
              * Patience
              * @description A `Retry-After` over this many seconds is not waited for.
@@ -3913,11 +3902,34 @@ export interface components {
              */
             silence_seconds: number;
             /**
+             * Attempt Seconds
+             * @description How long one call may take.
+             * @default 600
+             */
+            attempt_seconds: number;
+            /**
              * Total Seconds
              * @description How long all of it may take.
              * @default 900
              */
             total_seconds: number;
+            /**
+             * Concurrency
+             * @description Most calls at once, of each process; null: any number.
+             */
+            concurrency?: number | null;
+            /**
+             * Failures
+             * @description Failures in a row after which it is left alone.
+             * @default 5
+             */
+            failures: number;
+            /**
+             * Open Seconds
+             * @description How long it is left alone then.
+             * @default 30
+             */
+            open_seconds: number;
         };
         /**
          * ResponseBody
@@ -3925,32 +3937,56 @@ export interface components {
          */
         ResponseBody: {
             /**
-             * Background
-             * @description Answer at once, and go on without the client.
+             * Model
+             * @description An agent's slug, `workflow:` and a flow's id, or an embedding model; GET /v1/models.
              */
-            background?: boolean | null;
-            /** Conversation */
-            conversation?: string | components["schemas"]["_Conversation"] | null;
-            /**
-             * Include
-             * @description A hint.
-             */
-            include?: string[] | null;
+            model: string;
             /** Input */
             input: string | (components["schemas"]["MessageItem"] | components["schemas"]["CallItem"] | components["schemas"]["CallOutputItem"] | components["schemas"]["ReasoningItem"])[];
             /** Instructions */
             instructions?: string | null;
-            liteagent?: components["schemas"]["Extension"] | null;
+            /**
+             * Previous Response Id
+             * @description Go on from there; where that one waits for a person, this is the answer.
+             */
+            previous_response_id?: string | null;
+            /** Conversation */
+            conversation?: string | components["schemas"]["_Conversation"] | null;
+            /**
+             * Stream
+             * @default false
+             */
+            stream: boolean | null;
+            /**
+             * Background
+             * @description Answer at once, and go on without the client.
+             */
+            background?: boolean | null;
+            /**
+             * Store
+             * @description False: it cannot be fetched or gone on from.
+             */
+            store?: boolean | null;
+            /** Tools */
+            tools?: components["schemas"]["FunctionToolBody"][] | null;
+            /** Tool Choice */
+            tool_choice?: ("auto" | "none" | "required") | components["schemas"]["NamedFunction"] | null;
+            /** Parallel Tool Calls */
+            parallel_tool_calls?: boolean | null;
+            text?: components["schemas"]["_TextOptions"] | null;
+            reasoning?: components["schemas"]["_Reasoning"] | null;
+            /**
+             * Temperature
+             * @description Taken where the agent has none of its own.
+             */
+            temperature?: number | null;
+            /** Top P */
+            top_p?: number | null;
             /**
              * Max Output Tokens
              * @description At most the agent's own limit.
              */
             max_output_tokens?: number | null;
-            /**
-             * Max Tool Calls
-             * @description A hint: the agent has its own limit.
-             */
-            max_tool_calls?: number | null;
             /**
              * Metadata
              * @description Kept with the run and told again with the response.
@@ -3958,18 +3994,24 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             } | null;
+            /** User */
+            user?: string | null;
+            liteagent?: components["schemas"]["Extension"] | null;
             /**
-             * Model
-             * @description An agent's slug, `workflow:` and a flow's id, or an embedding model; GET /v1/models.
+             * Truncation
+             * @description A hint.
              */
-            model: string;
-            /** Parallel Tool Calls */
-            parallel_tool_calls?: boolean | null;
+            truncation?: ("auto" | "disabled") | null;
             /**
-             * Previous Response Id
-             * @description Go on from there; where that one waits for a person, this is the answer.
+             * Include
+             * @description A hint.
              */
-            previous_response_id?: string | null;
+            include?: string[] | null;
+            /**
+             * Service Tier
+             * @description A hint.
+             */
+            service_tier?: string | null;
             /**
              * Prompt Cache Key
              * @description A hint.
@@ -3980,86 +4022,56 @@ export interface components {
              * @description A hint.
              */
             prompt_cache_retention?: string | null;
-            reasoning?: components["schemas"]["_Reasoning"] | null;
             /**
              * Safety Identifier
              * @description A hint.
              */
             safety_identifier?: string | null;
-            /**
-             * Service Tier
-             * @description A hint.
-             */
-            service_tier?: string | null;
-            /**
-             * Store
-             * @description False: it cannot be fetched or gone on from.
-             */
-            store?: boolean | null;
-            /**
-             * Stream
-             * @default false
-             */
-            stream: boolean | null;
             stream_options?: components["schemas"]["_ResponseStreamOptions"] | null;
             /**
-             * Temperature
-             * @description Taken where the agent has none of its own.
+             * Max Tool Calls
+             * @description A hint: the agent has its own limit.
              */
-            temperature?: number | null;
-            text?: components["schemas"]["_TextOptions"] | null;
-            /** Tool Choice */
-            tool_choice?: ("auto" | "none" | "required") | components["schemas"]["NamedFunction"] | null;
-            /** Tools */
-            tools?: components["schemas"]["FunctionToolBody"][] | null;
+            max_tool_calls?: number | null;
             /**
              * Top Logprobs
              * @description 0, if given.
              */
             top_logprobs?: number | null;
-            /** Top P */
-            top_p?: number | null;
-            /**
-             * Truncation
-             * @description A hint.
-             */
-            truncation?: ("auto" | "disabled") | null;
-            /** User */
-            user?: string | null;
         };
         /**
          * RetrievalBody
          * @description How passages are found and put in order; what is left out is decided by the data source, else by us.
          */
         RetrievalBody: {
-            /** Candidates */
-            candidates?: number | null;
-            /** Distinct */
-            distinct?: boolean | null;
-            /** Expand Parents */
-            expand_parents?: boolean | null;
-            /** Fusion */
-            fusion?: ("rrf" | "convex") | null;
-            /** Infer Filters */
-            infer_filters?: ("none" | "llm") | null;
-            /** Mmr */
-            mmr?: number | null;
-            /** Rerank Top */
-            rerank_top?: number | null;
-            /** Reranker */
-            reranker?: string | null;
             /** Retriever */
             retriever?: ("bm25" | "vector" | "hybrid") | null;
+            /** Fusion */
+            fusion?: ("rrf" | "convex") | null;
+            /** Rrf K */
+            rrf_k?: number | null;
+            /** Vector Weight */
+            vector_weight?: number | null;
+            /** Candidates */
+            candidates?: number | null;
+            /** Threshold */
+            threshold?: number | null;
+            /** Mmr */
+            mmr?: number | null;
+            /** Reranker */
+            reranker?: string | null;
+            /** Rerank Top */
+            rerank_top?: number | null;
             /** Rewrite */
             rewrite?: ("none" | "llm") | null;
             /** Rewrites */
             rewrites?: number | null;
-            /** Rrf K */
-            rrf_k?: number | null;
-            /** Threshold */
-            threshold?: number | null;
-            /** Vector Weight */
-            vector_weight?: number | null;
+            /** Expand Parents */
+            expand_parents?: boolean | null;
+            /** Distinct */
+            distinct?: boolean | null;
+            /** Infer Filters */
+            infer_filters?: ("none" | "llm") | null;
         };
         /**
          * RunList
@@ -4082,43 +4094,23 @@ export interface components {
          * @description A run. `inputs` are what it was started with, `outputs` and `error` what it ended with.
          */
         RunView: {
-            /**
-             * Cost
-             * @description In USD; null where the price of any call is not known.
-             */
-            cost?: number | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Error */
-            error?: {
-                [key: string]: unknown;
-            } | null;
             /** Id */
             id: string;
+            /** Kind */
+            kind: string;
+            status: components["schemas"]["RunStatus"];
             /** Inputs */
             inputs: {
                 [key: string]: unknown;
             };
-            /** Kind */
-            kind: string;
             /** Outputs */
             outputs?: {
                 [key: string]: unknown;
             } | null;
-            /**
-             * Seq
-             * @description Number of its newest event.
-             */
-            seq: number;
-            status: components["schemas"]["RunStatus"];
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
+            /** Error */
+            error?: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Usage
              * @description What its model calls consumed, in `unit`s; `cost` is that of calls with a known price, `unpriced` counts the others.
@@ -4126,6 +4118,26 @@ export interface components {
             usage?: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Cost
+             * @description In USD; null where the price of any call is not known.
+             */
+            cost?: number | null;
+            /**
+             * Seq
+             * @description Number of its newest event.
+             */
+            seq: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * Safety
@@ -4138,38 +4150,38 @@ export interface components {
          * @description The answer is JSON of this shape.
          */
         SchemaFormat: {
-            /** Description */
-            description?: string | null;
+            /**
+             * Type
+             * @constant
+             */
+            type: "json_schema";
             /** Name */
             name: string;
             /** Schema */
             schema: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            /** Description */
+            description?: string | null;
             /** Strict */
             strict?: boolean | null;
-            /**
-             * Type
-             * @constant
-             */
-            type: "json_schema";
         };
         /**
          * SearchBody
          * @description A question to one data source.
          */
         SearchBody: {
-            /** @default {} */
-            options: components["schemas"]["RetrievalBody"];
             /** Query */
             query: string;
-            /** Retriever */
-            retriever?: ("bm25" | "vector" | "hybrid") | null;
             /**
              * Top K
              * @default 5
              */
             top_k: number;
+            /** Retriever */
+            retriever?: ("bm25" | "vector" | "hybrid") | null;
+            /** @default {} */
+            options: components["schemas"]["RetrievalBody"];
             /**
              * Where
              * @default []
@@ -4209,6 +4221,36 @@ export interface components {
          * @description A source of tools to create; nothing is connected before it is refreshed.
          */
         SourceBody: {
+            /** Name */
+            name: string;
+            /**
+             * Slug
+             * @description Begins its tools' names: `<slug>__<tool>`. Made from the name if left out.
+             */
+            slug?: string | null;
+            /**
+             * Source Type
+             * @description mcp or openapi.
+             */
+            source_type: string;
+            /** Url */
+            url?: string | null;
+            /**
+             * Headers
+             * @description Sent with each request to the source, and to nobody else.
+             * @default {}
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Options
+             * @description mcp: `server` (one of the operator's, in place of `url`), `timeout` in seconds. openapi: `document` (in place of `url`), `server` (where the API is).
+             * @default {}
+             */
+            options: {
+                [key: string]: unknown;
+            };
             /**
              * Allowed
              * @description Tools that agents may be given, by the source's names; null: all.
@@ -4222,36 +4264,6 @@ export interface components {
             approvals: {
                 [key: string]: boolean;
             };
-            /**
-             * Headers
-             * @description Sent with each request to the source, and to nobody else.
-             * @default {}
-             */
-            headers: {
-                [key: string]: string;
-            };
-            /** Name */
-            name: string;
-            /**
-             * Options
-             * @description mcp: `server` (one of the operator's, in place of `url`), `timeout` in seconds. openapi: `document` (in place of `url`), `server` (where the API is).
-             * @default {}
-             */
-            options: {
-                [key: string]: unknown;
-            };
-            /**
-             * Slug
-             * @description Begins its tools' names: `<slug>__<tool>`. Made from the name if left out.
-             */
-            slug?: string | null;
-            /**
-             * Source Type
-             * @description mcp or openapi.
-             */
-            source_type: string;
-            /** Url */
-            url?: string | null;
         };
         /**
          * SourceList
@@ -4268,6 +4280,18 @@ export interface components {
          * @description What to change of a source; what is left out stays. `headers`, `options` and the like are replaced.
          */
         SourcePatch: {
+            /** Name */
+            name?: string | null;
+            /** Url */
+            url?: string | null;
+            /** Headers */
+            headers?: {
+                [key: string]: string;
+            } | null;
+            /** Options */
+            options?: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Allowed
              * @description Tools that agents may be given, by the source's names; null: all.
@@ -4277,39 +4301,22 @@ export interface components {
             approvals?: {
                 [key: string]: boolean;
             } | null;
-            /** Headers */
-            headers?: {
-                [key: string]: string;
-            } | null;
-            /** Name */
-            name?: string | null;
-            /** Options */
-            options?: {
-                [key: string]: unknown;
-            } | null;
-            /** Url */
-            url?: string | null;
         };
         /**
          * SourceView
          * @description A source of tools; its headers are masked.
          */
         SourceView: {
-            /** Allowed */
-            allowed: string[] | null;
-            /** Approvals */
-            approvals: {
-                [key: string]: boolean;
-            };
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Error */
-            error: {
-                [key: string]: unknown;
-            } | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Slug */
+            slug: string;
+            /** Source Type */
+            source_type: string;
+            /** Url */
+            url: string | null;
             /**
              * Headers
              * @description Masked: the last four characters at most.
@@ -4317,29 +4324,34 @@ export interface components {
             headers: {
                 [key: string]: string;
             };
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
             /** Options */
             options: {
                 [key: string]: unknown;
             };
+            /** Allowed */
+            allowed: string[] | null;
+            /** Approvals */
+            approvals: {
+                [key: string]: boolean;
+            };
             /** Refreshed At */
             refreshed_at: string | null;
-            /** Slug */
-            slug: string;
-            /** Source Type */
-            source_type: string;
+            /** Error */
+            error: {
+                [key: string]: unknown;
+            } | null;
             /** Tools */
             tools: components["schemas"]["ToolView"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /** Url */
-            url: string | null;
         };
         /**
          * StartBody
@@ -4369,13 +4381,20 @@ export interface components {
          * @description A sentence of an answer: `start` and `end` count the code points of its content.
          */
         StatementView: {
+            /** Start */
+            start: number;
             /** End */
             end: number;
             /**
-             * Marker
-             * @description The citation that speaks for it best.
+             * Support
+             * @enum {string}
              */
-            marker?: number | null;
+            support: "supported" | "weak" | "unsupported" | "none";
+            /**
+             * Overlap
+             * @description The share of its words that stand in the best citation.
+             */
+            overlap: number;
             /**
              * Missing
              * @description Numbers and names that stand in no citation.
@@ -4383,30 +4402,23 @@ export interface components {
              */
             missing: string[];
             /**
-             * Overlap
-             * @description The share of its words that stand in the best citation.
+             * Marker
+             * @description The citation that speaks for it best.
              */
-            overlap: number;
-            /** Start */
-            start: number;
-            /**
-             * Support
-             * @enum {string}
-             */
-            support: "supported" | "weak" | "unsupported" | "none";
+            marker?: number | null;
         };
         /**
          * StreamOptions
          * @description What a stream tells besides its text.
          */
         StreamOptions: {
-            /** Include Obfuscation */
-            include_obfuscation?: boolean | null;
             /**
              * Include Usage
              * @default false
              */
             include_usage: boolean;
+            /** Include Obfuscation */
+            include_obfuscation?: boolean | null;
         };
         /**
          * SubAgentBody
@@ -4415,6 +4427,11 @@ export interface components {
         SubAgentBody: {
             /** Agent Id */
             agent_id: string;
+            /**
+             * Name
+             * @description What the model calls it by; its slug when left out.
+             */
+            name?: string | null;
             /**
              * Description
              * @description When to turn to it; its own description when left out.
@@ -4427,11 +4444,6 @@ export interface components {
              * @default false
              */
             hand_off: boolean;
-            /**
-             * Name
-             * @description What the model calls it by; its slug when left out.
-             */
-            name?: string | null;
         };
         /**
          * SupportView
@@ -4446,30 +4458,21 @@ export interface components {
          * @description Instructions; they follow the agent's own.
          */
         SystemMessage: {
-            /** Content */
-            content: string | components["schemas"]["TextPart"][];
-            /** Name */
-            name?: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             role: "developer" | "system";
+            /** Content */
+            content: string | components["schemas"]["TextPart"][];
+            /** Name */
+            name?: string | null;
         };
         /**
          * TestStep
          * @description One step of a test.
          */
         TestStep: {
-            /** Error */
-            error?: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Fix
-             * @description What to do.
-             */
-            fix?: string | null;
             /**
              * Name
              * @enum {string}
@@ -4480,19 +4483,28 @@ export interface components {
              * @description Null where the test did not come so far.
              */
             ok?: boolean | null;
+            /** Error */
+            error?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Fix
+             * @description What to do.
+             */
+            fix?: string | null;
         };
         /**
          * TextPart
          * @description A piece of text.
          */
         TextPart: {
-            /** Text */
-            text: string;
             /**
              * Type
              * @constant
              */
             type: "text";
+            /** Text */
+            text: string;
         };
         /**
          * TokenView
@@ -4501,8 +4513,6 @@ export interface components {
         TokenView: {
             /** Access Token */
             access_token: string;
-            /** Expires In */
-            expires_in: number;
             /** Refresh Token */
             refresh_token: string;
             /**
@@ -4511,6 +4521,8 @@ export interface components {
              * @constant
              */
             token_type: "bearer";
+            /** Expires In */
+            expires_in: number;
         };
         /**
          * ToolChoice
@@ -4519,37 +4531,37 @@ export interface components {
          *     Without it the tool says itself which of its calls are asked for; with `false` none is.
          */
         ToolChoice: {
-            /** Approval */
-            approval?: boolean | null;
             /** Name */
             name: string;
+            /** Approval */
+            approval?: boolean | null;
         };
         /**
          * ToolDescription
          * @description A tool, and the JSON Schema of its arguments.
          */
         ToolDescription: {
-            /**
-             * Approval
-             * @description Whether a person approves each call.
-             */
-            approval: boolean;
-            /** Config Schema */
-            config_schema: {
-                [key: string]: unknown;
-            };
+            /** Name */
+            name: string;
             /**
              * Description
              * @default
              */
             description: string;
+            /** Config Schema */
+            config_schema: {
+                [key: string]: unknown;
+            };
             /**
              * Effect
              * @description safe, idempotent or unsafe: what may be done about an interrupted call.
              */
             effect: string;
-            /** Name */
-            name: string;
+            /**
+             * Approval
+             * @description Whether a person approves each call.
+             */
+            approval: boolean;
             /**
              * Reads With
              * @description Arguments with which a call only reads, and asks nobody.
@@ -4578,29 +4590,25 @@ export interface components {
          * @description What a tool of the client's returned.
          */
         ToolMessage: {
-            /** Content */
-            content: string | components["schemas"]["TextPart"][];
-            /** Name */
-            name?: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             role: "tool";
+            /** Content */
+            content: string | components["schemas"]["TextPart"][];
             /** Tool Call Id */
             tool_call_id: string;
+            /** Name */
+            name?: string | null;
         };
         /**
          * ToolPatch
          * @description What to change of one tool.
          */
         ToolPatch: {
-            /**
-             * Accept
-             * @description Take its description and schema as they are now.
-             * @default false
-             */
-            accept: boolean;
+            /** Tool */
+            tool: string;
             /**
              * Allowed
              * @description Whether agents may be given it.
@@ -4611,8 +4619,12 @@ export interface components {
              * @description Whether a person approves each call.
              */
             approval?: boolean | null;
-            /** Tool */
-            tool: string;
+            /**
+             * Accept
+             * @description Take its description and schema as they are now.
+             * @default false
+             */
+            accept: boolean;
         };
         /**
          * ToolView
@@ -4620,68 +4632,68 @@ export interface components {
          */
         ToolView: {
             /**
-             * Accepted
-             * @description For a changed one: what models are still told of it.
+             * Name
+             * @description What agents and models call it by.
              */
-            accepted?: {
+            name: string;
+            /**
+             * Tool
+             * @description What its source calls it.
+             */
+            tool: string;
+            /** Description */
+            description: string;
+            /** Parameters */
+            parameters: {
                 [key: string]: unknown;
-            } | null;
-            /** Allowed */
-            allowed: boolean;
+            };
+            effect: components["schemas"]["Safety"];
             /**
              * Approval
              * @description Whether a person approves each call.
              */
             approval: boolean;
-            /** Description */
-            description: string;
-            effect: components["schemas"]["Safety"];
-            /**
-             * Name
-             * @description What agents and models call it by.
-             */
-            name: string;
-            /** Parameters */
-            parameters: {
-                [key: string]: unknown;
-            };
+            /** Traits */
+            traits: string[];
+            /** Allowed */
+            allowed: boolean;
             /**
              * State
              * @enum {string}
              */
             state: "ready" | "new" | "changed" | "missing";
             /**
-             * Tool
-             * @description What its source calls it.
+             * Accepted
+             * @description For a changed one: what models are still told of it.
              */
-            tool: string;
-            /** Traits */
-            traits: string[];
+            accepted?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * UserMessage
          * @description What the user says and shows.
          */
         UserMessage: {
-            /** Content */
-            content: string | (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"])[];
-            /** Name */
-            name?: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             role: "user";
+            /** Content */
+            content: string | (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"])[];
+            /** Name */
+            name?: string | null;
         };
         /**
          * ValidationView
          * @description What is wrong with a document. It is `valid` when no problem is an error.
          */
         ValidationView: {
-            /** Problems */
-            problems: components["schemas"]["ProblemView"][];
             /** Valid */
             valid: boolean;
+            /** Problems */
+            problems: components["schemas"]["ProblemView"][];
         };
         /**
          * VersionList
@@ -4698,48 +4710,48 @@ export interface components {
          * @description A version without its document.
          */
         VersionSummary: {
+            /** Version */
+            version: number;
+            /** Published */
+            published: boolean;
             /**
              * Content Hash
              * @description SHA-256 of the canonical document.
              */
             content_hash: string;
+            /** Created By */
+            created_by: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Created By */
-            created_by: string;
-            /** Published */
-            published: boolean;
-            /** Version */
-            version: number;
         };
         /**
          * VersionView
          * @description A version.
          */
         VersionView: {
+            /** Version */
+            version: number;
+            /** Published */
+            published: boolean;
             /**
              * Content Hash
              * @description SHA-256 of the canonical document.
              */
             content_hash: string;
+            /** Created By */
+            created_by: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Created By */
-            created_by: string;
             /** Document */
             document: {
                 [key: string]: unknown;
             };
-            /** Published */
-            published: boolean;
-            /** Version */
-            version: number;
         };
         /**
          * WarningView
@@ -4768,78 +4780,78 @@ export interface components {
          * @description A workflow without its document.
          */
         WorkflowSummary: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Description */
-            description: string;
             /** Id */
             id: string;
+            /**
+             * Slug
+             * @description The document's `id`; unique in the workspace.
+             */
+            slug: string;
             /** Name */
             name: string;
+            /** Description */
+            description: string;
+            /**
+             * Version
+             * @description Number of the newest version.
+             */
+            version: number;
             /**
              * Published Version
              * @description What runs take; null: they take the newest.
              */
             published_version: number | null;
             /**
-             * Slug
-             * @description The document's `id`; unique in the workspace.
+             * Created At
+             * Format: date-time
              */
-            slug: string;
+            created_at: string;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /**
-             * Version
-             * @description Number of the newest version.
-             */
-            version: number;
         };
         /**
          * WorkflowView
          * @description A workflow and the document of its newest version.
          */
         WorkflowView: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Description */
-            description: string;
-            /** Document */
-            document: {
-                [key: string]: unknown;
-            };
             /** Id */
             id: string;
+            /**
+             * Slug
+             * @description The document's `id`; unique in the workspace.
+             */
+            slug: string;
             /** Name */
             name: string;
+            /** Description */
+            description: string;
+            /**
+             * Version
+             * @description Number of the newest version.
+             */
+            version: number;
             /**
              * Published Version
              * @description What runs take; null: they take the newest.
              */
             published_version: number | null;
             /**
-             * Slug
-             * @description The document's `id`; unique in the workspace.
+             * Created At
+             * Format: date-time
              */
-            slug: string;
+            created_at: string;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /**
-             * Version
-             * @description Number of the newest version.
-             */
-            version: number;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
         };
         /** _Conversation */
         _Conversation: {
@@ -4848,10 +4860,10 @@ export interface components {
         };
         /** _Function */
         _Function: {
-            /** Description */
-            description?: string | null;
             /** Name */
             name: string;
+            /** Description */
+            description?: string | null;
             /** Parameters */
             parameters?: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -4861,10 +4873,10 @@ export interface components {
         };
         /** _FunctionCall */
         _FunctionCall: {
-            /** Arguments */
-            arguments: string;
             /** Name */
             name: string;
+            /** Arguments */
+            arguments: string;
         };
         /** _FunctionName */
         _FunctionName: {
@@ -4873,13 +4885,13 @@ export interface components {
         };
         /** _ImageUrl */
         _ImageUrl: {
-            /** Detail */
-            detail?: ("auto" | "low" | "high" | "original") | null;
             /**
              * Url
              * @description `data:image/png;base64,…`
              */
             url: string;
+            /** Detail */
+            detail?: ("auto" | "low" | "high" | "original") | null;
         };
         /** _PlainFormat */
         _PlainFormat: {
@@ -4894,15 +4906,15 @@ export interface components {
             /** Effort */
             effort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
             /**
-             * Generate Summary
-             * @description A hint.
-             */
-            generate_summary?: string | null;
-            /**
              * Summary
              * @description A hint.
              */
             summary?: string | null;
+            /**
+             * Generate Summary
+             * @description A hint.
+             */
+            generate_summary?: string | null;
         };
         /** _ResponseStreamOptions */
         _ResponseStreamOptions: {
@@ -4911,12 +4923,12 @@ export interface components {
         };
         /** _SchemaFormat */
         _SchemaFormat: {
-            json_schema: components["schemas"]["JsonSchemaBody"];
             /**
              * Type
              * @constant
              */
             type: "json_schema";
+            json_schema: components["schemas"]["JsonSchemaBody"];
         };
         /** _TextFormat */
         _TextFormat: {
@@ -4938,33 +4950,23 @@ export interface components {
         };
         /** _ToolCall */
         _ToolCall: {
-            function: components["schemas"]["_FunctionCall"];
             /** Id */
             id: string;
-            /** Index */
-            index?: number | null;
             /**
              * Type
              * @default function
              * @constant
              */
             type: "function";
+            function: components["schemas"]["_FunctionCall"];
+            /** Index */
+            index?: number | null;
         };
         /**
          * BudgetBody
          * @description What one turn may use; null is no limit.
          */
         liteagent__features__agents__schemas__BudgetBody: {
-            /**
-             * Max Cost
-             * @description US dollars; needs a model whose price is known.
-             */
-            max_cost?: number | null;
-            /**
-             * Max Seconds
-             * @description Of work; waiting for people does not count.
-             */
-            max_seconds?: number | null;
             /**
              * Max Steps
              * @description Model calls.
@@ -4976,52 +4978,62 @@ export interface components {
              * @description Read and written by the model, other agents among it.
              */
             max_tokens?: number | null;
+            /**
+             * Max Seconds
+             * @description Of work; waiting for people does not count.
+             */
+            max_seconds?: number | null;
+            /**
+             * Max Cost
+             * @description US dollars; needs a model whose price is known.
+             */
+            max_cost?: number | null;
         };
         /**
          * BudgetBody
          * @description A budget to make: who may spend how much in which time. At least one amount is named.
          */
         liteagent__features__budgets__schemas__BudgetBody: {
-            /**
-             * Is Active
-             * @default true
-             */
-            is_active: boolean;
-            /** Money Usd */
-            money_usd?: number | null;
             /** Name */
             name: string;
-            /**
-             * Period
-             * @description When counting begins anew: by the calendar, in UTC.
-             * @enum {string}
-             */
-            period: "run" | "hour" | "day" | "month" | "total";
             /**
              * Scope
              * @enum {string}
              */
             scope: "run" | "agent" | "api_key" | "user" | "workspace";
             /**
-             * Seconds
-             * @description Spent in model calls.
+             * Subject Id
+             * @description Which run, agent, API key or user; left out, each one has this budget.
              */
-            seconds?: number | null;
+            subject_id?: string | null;
+            /**
+             * Period
+             * @description When counting begins anew: by the calendar, in UTC.
+             * @enum {string}
+             */
+            period: "run" | "hour" | "day" | "month" | "total";
+            /** Money Usd */
+            money_usd?: number | null;
+            /**
+             * Tokens
+             * @description Read and written.
+             */
+            tokens?: number | null;
             /**
              * Steps
              * @description Model calls.
              */
             steps?: number | null;
             /**
-             * Subject Id
-             * @description Which run, agent, API key or user; left out, each one has this budget.
+             * Seconds
+             * @description Spent in model calls.
              */
-            subject_id?: string | null;
+            seconds?: number | null;
             /**
-             * Tokens
-             * @description Read and written.
+             * Is Active
+             * @default true
              */
-            tokens?: number | null;
+            is_active: boolean;
         };
         /**
          * ChatBody
@@ -5030,21 +5042,21 @@ export interface components {
         liteagent__features__chat__schemas__ChatBody: {
             /** Agent Id */
             agent_id: string;
+            /** Message */
+            message: string;
             /** Conversation Id */
             conversation_id?: string | null;
+            /**
+             * Stream
+             * @default false
+             */
+            stream: boolean;
             /**
              * Images
              * @description Shown with the message, to a model that can see.
              * @default []
              */
             images: components["schemas"]["ImageBody"][];
-            /** Message */
-            message: string;
-            /**
-             * Stream
-             * @default false
-             */
-            stream: boolean;
         };
         /**
          * ChatBody
@@ -5052,35 +5064,55 @@ export interface components {
          */
         liteagent__features__gateway__chat_schemas__ChatBody: {
             /**
-             * Frequency Penalty
-             * @description 0, if given.
+             * Model
+             * @description An agent's slug, `workflow:` and a flow's id, or an embedding model; GET /v1/models.
              */
-            frequency_penalty?: number | null;
-            liteagent?: components["schemas"]["Extension"] | null;
+            model: string;
+            /** Messages */
+            messages: (components["schemas"]["SystemMessage"] | components["schemas"]["UserMessage"] | components["schemas"]["AssistantMessage"] | components["schemas"]["ToolMessage"])[];
             /**
-             * Logit Bias
-             * @description Empty, if given.
+             * Stream
+             * @default false
              */
-            logit_bias?: {
-                [key: string]: unknown;
-            } | null;
+            stream: boolean | null;
+            stream_options?: components["schemas"]["StreamOptions"] | null;
+            /** Tools */
+            tools?: components["schemas"]["FunctionTool"][] | null;
+            /** Tool Choice */
+            tool_choice?: ("auto" | "none" | "required") | components["schemas"]["NamedTool"] | null;
+            /** Parallel Tool Calls */
+            parallel_tool_calls?: boolean | null;
+            /** Response Format */
+            response_format?: components["schemas"]["_TextFormat"] | components["schemas"]["_SchemaFormat"] | null;
             /**
-             * Logprobs
-             * @description False, if given.
+             * Temperature
+             * @description Taken where the agent has none of its own.
              */
-            logprobs?: boolean | null;
+            temperature?: number | null;
+            /** Top P */
+            top_p?: number | null;
+            /**
+             * Max Tokens
+             * @description At most the agent's own limit.
+             */
+            max_tokens?: number | null;
             /**
              * Max Completion Tokens
              * @description At most the agent's own limit.
              */
             max_completion_tokens?: number | null;
             /**
-             * Max Tokens
-             * @description At most the agent's own limit.
+             * Stop
+             * @description The answer ends before the first of these texts.
              */
-            max_tokens?: number | null;
-            /** Messages */
-            messages: (components["schemas"]["SystemMessage"] | components["schemas"]["UserMessage"] | components["schemas"]["AssistantMessage"] | components["schemas"]["ToolMessage"])[];
+            stop?: string | string[] | null;
+            /** Reasoning Effort */
+            reasoning_effort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
+            /**
+             * N
+             * @description 1, the only number of answers that there is.
+             */
+            n?: number | null;
             /**
              * Metadata
              * @description Kept with the run and told again with the response.
@@ -5088,47 +5120,14 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             } | null;
+            /** User */
+            user?: string | null;
+            liteagent?: components["schemas"]["Extension"] | null;
             /**
-             * Modalities
-             * @description ["text"], if given.
+             * Store
+             * @description A hint: every turn is kept as a run.
              */
-            modalities?: string[] | null;
-            /**
-             * Model
-             * @description An agent's slug, `workflow:` and a flow's id, or an embedding model; GET /v1/models.
-             */
-            model: string;
-            /**
-             * N
-             * @description 1, the only number of answers that there is.
-             */
-            n?: number | null;
-            /** Parallel Tool Calls */
-            parallel_tool_calls?: boolean | null;
-            /**
-             * Presence Penalty
-             * @description 0, if given.
-             */
-            presence_penalty?: number | null;
-            /**
-             * Prompt Cache Key
-             * @description A hint.
-             */
-            prompt_cache_key?: string | null;
-            /**
-             * Prompt Cache Retention
-             * @description A hint.
-             */
-            prompt_cache_retention?: string | null;
-            /** Reasoning Effort */
-            reasoning_effort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
-            /** Response Format */
-            response_format?: components["schemas"]["_TextFormat"] | components["schemas"]["_SchemaFormat"] | null;
-            /**
-             * Safety Identifier
-             * @description A hint.
-             */
-            safety_identifier?: string | null;
+            store?: boolean | null;
             /**
              * Seed
              * @description A hint.
@@ -5140,87 +5139,136 @@ export interface components {
              */
             service_tier?: string | null;
             /**
-             * Stop
-             * @description The answer ends before the first of these texts.
+             * Prompt Cache Key
+             * @description A hint.
              */
-            stop?: string | string[] | null;
+            prompt_cache_key?: string | null;
             /**
-             * Store
-             * @description A hint: every turn is kept as a run.
+             * Prompt Cache Retention
+             * @description A hint.
              */
-            store?: boolean | null;
+            prompt_cache_retention?: string | null;
             /**
-             * Stream
-             * @default false
+             * Safety Identifier
+             * @description A hint.
              */
-            stream: boolean | null;
-            stream_options?: components["schemas"]["StreamOptions"] | null;
-            /**
-             * Temperature
-             * @description Taken where the agent has none of its own.
-             */
-            temperature?: number | null;
-            /** Tool Choice */
-            tool_choice?: ("auto" | "none" | "required") | components["schemas"]["NamedTool"] | null;
-            /** Tools */
-            tools?: components["schemas"]["FunctionTool"][] | null;
-            /**
-             * Top Logprobs
-             * @description 0, if given.
-             */
-            top_logprobs?: number | null;
-            /** Top P */
-            top_p?: number | null;
-            /** User */
-            user?: string | null;
+            safety_identifier?: string | null;
             /**
              * Verbosity
              * @description A hint.
              */
             verbosity?: ("low" | "medium" | "high") | null;
+            /**
+             * Modalities
+             * @description ["text"], if given.
+             */
+            modalities?: string[] | null;
+            /**
+             * Logprobs
+             * @description False, if given.
+             */
+            logprobs?: boolean | null;
+            /**
+             * Top Logprobs
+             * @description 0, if given.
+             */
+            top_logprobs?: number | null;
+            /**
+             * Frequency Penalty
+             * @description 0, if given.
+             */
+            frequency_penalty?: number | null;
+            /**
+             * Presence Penalty
+             * @description 0, if given.
+             */
+            presence_penalty?: number | null;
+            /**
+             * Logit Bias
+             * @description Empty, if given.
+             */
+            logit_bias?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * ModelView
          * @description Something that answers: an agent, a flow or an embedding model.
          */
         liteagent__features__gateway__schemas__ModelView: {
-            /** Created */
-            created: number;
-            /** Description */
-            description?: string | null;
             /** Id */
             id: string;
-            /** Name */
-            name?: string | null;
             /**
              * Object
              * @default model
              * @constant
              */
             object: "model";
+            /** Created */
+            created: number;
             /**
              * Owned By
              * @description `agent`, `workflow` or `embedding`.
              */
             owned_by: string;
+            /** Name */
+            name?: string | null;
+            /** Description */
+            description?: string | null;
         };
         /**
          * ModelView
          * @description A model that a provider offers.
          */
         liteagent__features__llm_providers__schemas__ModelView: {
+            /** Id */
+            id: string;
             /**
              * Context Window
              * @description Tokens; null where it is not known.
              */
             context_window?: number | null;
-            /** Id */
-            id: string;
             /**
              * Max Output
              * @description Tokens; null where it is not known.
              */
             max_output?: number | null;
+        };
+        /**
+         * ErrorResponse
+         * @description Every failure has this shape.
+         */
+        ErrorResponse: {
+            error: {
+                /**
+                 * @description Stable, for programs.
+                 * @example not_found
+                 */
+                code: string;
+                /** @description For a person: what to do next. */
+                message: string;
+                details: {
+                    [key: string]: unknown;
+                };
+                /** @description Also in the X-Request-Id header and the log. */
+                request_id: string;
+            };
+        };
+        /**
+         * OpenAIErrorResponse
+         * @description Every failure under /v1 has this shape, which is OpenAI's.
+         */
+        OpenAIErrorResponse: {
+            error: {
+                /** @description For a person: what to do next. */
+                message: string;
+                /** @example invalid_request_error */
+                type: string;
+                /** @description The field that is to blame. */
+                param: string | null;
+                /** @example model_not_found */
+                code: string | null;
+            };
         };
     };
     responses: never;
@@ -5231,6 +5279,2287 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_api_keys: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    create_api_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyCreated"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    create_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    put_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    update_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    test_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTest"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_prices: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    create_price: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    put_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PricePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    update_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PricePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_budgets: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    create_budget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["liteagent__features__budgets__schemas__BudgetBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    put_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    update_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     list_agents: {
         parameters: {
             query?: {
@@ -5741,7 +8070,7 @@ export interface operations {
             };
         };
     };
-    list_api_keys: {
+    list_datasources: {
         parameters: {
             query?: {
                 /** @description How many items at most. */
@@ -5761,7 +8090,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApiKeyList"];
+                    "application/json": components["schemas"]["DataSourceList"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -5802,7 +8131,7 @@ export interface operations {
             };
         };
     };
-    create_api_key: {
+    create_datasource: {
         parameters: {
             query?: never;
             header?: {
@@ -5814,7 +8143,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ApiKeyBody"];
+                "application/json": components["schemas"]["DataSourceBody"];
             };
         };
         responses: {
@@ -5824,7 +8153,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApiKeyCreated"];
+                    "application/json": components["schemas"]["DataSourceView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -5892,13 +8221,270 @@ export interface operations {
             };
         };
     };
-    delete_api_key: {
+    upload_files: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_upload_files"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_datasource: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                key_id: string;
+                datasource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    put_datasource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataSourcePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_datasource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
             };
             cookie?: never;
         };
@@ -5985,16 +8571,19 @@ export interface operations {
             };
         };
     };
-    login: {
+    update_datasource: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LoginBody"];
+                "application/json": components["schemas"]["DataSourcePatch"];
             };
         };
         responses: {
@@ -6004,7 +8593,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenView"];
+                    "application/json": components["schemas"]["DataSourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The thing is in a state that does not allow this. */
@@ -6054,11 +8670,356 @@ export interface operations {
             };
         };
     };
-    logout: {
+    index_datasource: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    add_files: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_add_files"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_documents: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                document_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6088,6 +9049,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description The thing is in a state that does not allow this. */
             409: {
                 headers: {
@@ -6135,11 +9105,16 @@ export interface operations {
             };
         };
     };
-    me: {
+    get_document_text: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                document_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6150,7 +9125,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MeView"];
+                    "application/json": components["schemas"]["DocumentText"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -6171,6 +9146,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description The request cannot be used as it is; `details` says where. */
             422: {
                 headers: {
@@ -6191,18 +9175,19 @@ export interface operations {
             };
         };
     };
-    refresh: {
+    list_chunks: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                document_id: string;
+            };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RefreshBody"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -6210,7 +9195,107 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenView"];
+                    "application/json": components["schemas"]["ChunkList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    retry_document: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The thing is in a state that does not allow this. */
@@ -6260,16 +9345,19 @@ export interface operations {
             };
         };
     };
-    set_up: {
+    search_datasource: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetupBody"];
+                "application/json": components["schemas"]["SearchBody"];
             };
         };
         responses: {
@@ -6279,7 +9367,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenView"];
+                    "application/json": components["schemas"]["SearchResult"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The thing is in a state that does not allow this. */
@@ -6329,7 +9444,7 @@ export interface operations {
             };
         };
     };
-    list_budgets: {
+    list_tool_sources: {
         parameters: {
             query?: {
                 /** @description How many items at most. */
@@ -6349,7 +9464,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BudgetList"];
+                    "application/json": components["schemas"]["SourceList"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -6390,7 +9505,7 @@ export interface operations {
             };
         };
     };
-    create_budget: {
+    create_tool_source: {
         parameters: {
             query?: never;
             header?: {
@@ -6402,7 +9517,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["liteagent__features__budgets__schemas__BudgetBody"];
+                "application/json": components["schemas"]["SourceBody"];
             };
         };
         responses: {
@@ -6412,7 +9527,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BudgetView"];
+                    "application/json": components["schemas"]["SourceView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -6480,13 +9595,13 @@ export interface operations {
             };
         };
     };
-    get_budget: {
+    get_tool_source: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                budget_id: string;
+                source_id: string;
             };
             cookie?: never;
         };
@@ -6498,7 +9613,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BudgetView"];
+                    "application/json": components["schemas"]["SourceView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -6548,19 +9663,19 @@ export interface operations {
             };
         };
     };
-    put_budget: {
+    put_tool_source: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                budget_id: string;
+                source_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["BudgetPatch"];
+                "application/json": components["schemas"]["SourcePatch"];
             };
         };
         responses: {
@@ -6570,7 +9685,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BudgetView"];
+                    "application/json": components["schemas"]["SourceView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -6647,13 +9762,13 @@ export interface operations {
             };
         };
     };
-    delete_budget: {
+    delete_tool_source: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                budget_id: string;
+                source_id: string;
             };
             cookie?: never;
         };
@@ -6740,19 +9855,19 @@ export interface operations {
             };
         };
     };
-    update_budget: {
+    update_tool_source: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                budget_id: string;
+                source_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["BudgetPatch"];
+                "application/json": components["schemas"]["SourcePatch"];
             };
         };
         responses: {
@@ -6762,7 +9877,300 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BudgetView"];
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    refresh_tool_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    update_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    call_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -7421,5912 +10829,6 @@ export interface operations {
             };
         };
     };
-    list_datasources: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    create_datasource: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DataSourceBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    upload_files: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": components["schemas"]["Body_upload_files"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_datasource: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    put_datasource: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DataSourcePatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    delete_datasource: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    update_datasource: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DataSourcePatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_documents: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DocumentList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_document: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                document_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DocumentView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    delete_document: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                document_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_chunks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                document_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChunkList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    retry_document: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                document_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_document_text: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                document_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DocumentText"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    add_files: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": components["schemas"]["Body_add_files"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    index_datasource: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    search_datasource: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SearchBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SearchResult"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_inbox: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InboxList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_meta: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MetaView"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_embedding_types: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_node_types: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NodeTypeList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_provider_types: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_source_types: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_tools: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ToolDescriptionList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_prices: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PriceList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    create_price: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PriceBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PriceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                price_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PriceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    put_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                price_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PricePatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PriceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    delete_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                price_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    update_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                price_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PricePatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PriceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_providers: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    create_provider: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProviderBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_provider: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    put_provider: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProviderPatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    delete_provider: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    update_provider: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProviderPatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_models: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    test_provider: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderTest"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_runs: {
-        parameters: {
-            query?: {
-                kind?: string | null;
-                status?: components["schemas"]["RunStatus"] | null;
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    answer_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AnswerBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    cancel_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_events: {
-        parameters: {
-            query?: {
-                limit?: number;
-                /** @description Events after this seq (JSON only). */
-                cursor?: number;
-            };
-            header?: {
-                /** @description The id of the last event seen: go on after it. */
-                "last-event-id"?: string | null;
-            };
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    fork_run: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ForkBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    pause_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    replay_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["ReplayBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReplayView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    resume_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_tool_sources: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SourceList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    create_tool_source: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SourceBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_tool_source: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    put_tool_source: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SourcePatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    delete_tool_source: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    update_tool_source: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SourcePatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    call_tool: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CallBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CallView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    refresh_tool_source: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    update_tool: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ToolPatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_workflows: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    create_workflow: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        /** @description A flow document. */
-        requestBody: {
-            content: {
-                "application/json": {
-                    description?: string;
-                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
-                    edges?: unknown[];
-                    /** @description Its slug. */
-                    id: string;
-                    /** @description `name: type`, or `{type, required, default, options}`. */
-                    inputs?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `[x, y]` by node id. */
-                    layout?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `steps`, `seconds`, `depth`, `cost`. */
-                    limits?: {
-                        [key: string]: unknown;
-                    };
-                    /**
-                     * @description Version of the format.
-                     * @constant
-                     */
-                    liteagent: 1;
-                    name?: string;
-                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
-                    nodes: {
-                        [key: string]: unknown;
-                    };
-                };
-                "text/yaml": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    validate_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description A flow document. */
-        requestBody: {
-            content: {
-                "application/json": {
-                    description?: string;
-                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
-                    edges?: unknown[];
-                    /** @description Its slug. */
-                    id: string;
-                    /** @description `name: type`, or `{type, required, default, options}`. */
-                    inputs?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `[x, y]` by node id. */
-                    layout?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `steps`, `seconds`, `depth`, `cost`. */
-                    limits?: {
-                        [key: string]: unknown;
-                    };
-                    /**
-                     * @description Version of the format.
-                     * @constant
-                     */
-                    liteagent: 1;
-                    name?: string;
-                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
-                    nodes: {
-                        [key: string]: unknown;
-                    };
-                };
-                "text/yaml": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ValidationView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowView"];
-                    "text/yaml": string;
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    put_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
-            };
-            cookie?: never;
-        };
-        /** @description A flow document. */
-        requestBody: {
-            content: {
-                "application/json": {
-                    description?: string;
-                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
-                    edges?: unknown[];
-                    /** @description Its slug. */
-                    id: string;
-                    /** @description `name: type`, or `{type, required, default, options}`. */
-                    inputs?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `[x, y]` by node id. */
-                    layout?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `steps`, `seconds`, `depth`, `cost`. */
-                    limits?: {
-                        [key: string]: unknown;
-                    };
-                    /**
-                     * @description Version of the format.
-                     * @constant
-                     */
-                    liteagent: 1;
-                    name?: string;
-                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
-                    nodes: {
-                        [key: string]: unknown;
-                    };
-                };
-                "text/yaml": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    delete_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    update_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
-            };
-            cookie?: never;
-        };
-        /** @description A flow document. */
-        requestBody: {
-            content: {
-                "application/json": {
-                    description?: string;
-                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
-                    edges?: unknown[];
-                    /** @description Its slug. */
-                    id?: string;
-                    /** @description `name: type`, or `{type, required, default, options}`. */
-                    inputs?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `[x, y]` by node id. */
-                    layout?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `steps`, `seconds`, `depth`, `cost`. */
-                    limits?: {
-                        [key: string]: unknown;
-                    };
-                    /**
-                     * @description Version of the format.
-                     * @constant
-                     */
-                    liteagent?: 1;
-                    name?: string;
-                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
-                    nodes?: {
-                        [key: string]: unknown;
-                    };
-                };
-                "text/yaml": string;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    publish_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PublishBody"] | null;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    start_run: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description With the same Idempotency-Key: go on after this event of the run. */
-                "last-event-id"?: string | null;
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StartBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_versions: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VersionList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_version: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
-                /** @description Number of a version, from 1; what is none is answered with 404. */
-                number: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VersionView"];
-                    "text/yaml": string;
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    health: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description A part cannot work. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    live: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    ready: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description A part cannot work. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    create_chat_completion: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description With the same Idempotency-Key: go on after this chunk of the stream. */
-                "last-event-id"?: string | null;
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["liteagent__features__gateway__chat_schemas__ChatBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description The request cannot be used as it is; `param` says where. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-        };
-    };
-    create_embeddings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EmbeddingsBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description The request cannot be used as it is; `param` says where. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-        };
-    };
     list_openai_models: {
         parameters: {
             query?: never;
@@ -13432,6 +10934,98 @@ export interface operations {
             };
             /** @description There is no such thing in this workspace. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+        };
+    };
+    create_chat_completion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With the same Idempotency-Key: go on after this chunk of the stream. */
+                "last-event-id"?: string | null;
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["liteagent__features__gateway__chat_schemas__ChatBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request cannot be used as it is; `param` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13701,6 +11295,2547 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+        };
+    };
+    create_embeddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request cannot be used as it is; `param` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+        };
+    };
+    list_workflows: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    create_workflow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A flow document. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Version of the format.
+                     * @constant
+                     */
+                    liteagent: 1;
+                    /** @description Its slug. */
+                    id: string;
+                    name?: string;
+                    description?: string;
+                    /** @description `name: type`, or `{type, required, default, options}`. */
+                    inputs?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `steps`, `seconds`, `depth`, `cost`. */
+                    limits?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
+                    nodes: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
+                    edges?: unknown[];
+                    /** @description `[x, y]` by node id. */
+                    layout?: {
+                        [key: string]: unknown;
+                    };
+                };
+                "text/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    validate_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A flow document. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Version of the format.
+                     * @constant
+                     */
+                    liteagent: 1;
+                    /** @description Its slug. */
+                    id: string;
+                    name?: string;
+                    description?: string;
+                    /** @description `name: type`, or `{type, required, default, options}`. */
+                    inputs?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `steps`, `seconds`, `depth`, `cost`. */
+                    limits?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
+                    nodes: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
+                    edges?: unknown[];
+                    /** @description `[x, y]` by node id. */
+                    layout?: {
+                        [key: string]: unknown;
+                    };
+                };
+                "text/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                    "text/yaml": string;
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    put_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description A flow document. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Version of the format.
+                     * @constant
+                     */
+                    liteagent: 1;
+                    /** @description Its slug. */
+                    id: string;
+                    name?: string;
+                    description?: string;
+                    /** @description `name: type`, or `{type, required, default, options}`. */
+                    inputs?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `steps`, `seconds`, `depth`, `cost`. */
+                    limits?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
+                    nodes: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
+                    edges?: unknown[];
+                    /** @description `[x, y]` by node id. */
+                    layout?: {
+                        [key: string]: unknown;
+                    };
+                };
+                "text/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    update_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description A flow document. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Version of the format.
+                     * @constant
+                     */
+                    liteagent?: 1;
+                    /** @description Its slug. */
+                    id?: string;
+                    name?: string;
+                    description?: string;
+                    /** @description `name: type`, or `{type, required, default, options}`. */
+                    inputs?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `steps`, `seconds`, `depth`, `cost`. */
+                    limits?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
+                    nodes?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
+                    edges?: unknown[];
+                    /** @description `[x, y]` by node id. */
+                    layout?: {
+                        [key: string]: unknown;
+                    };
+                };
+                "text/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    convert_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConvertBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+                /** @description Number of a version, from 1; what is none is answered with 404. */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
+                    "text/yaml": string;
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    publish_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PublishBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    start_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With the same Idempotency-Key: go on after this event of the run. */
+                "last-event-id"?: string | null;
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                kind?: string | null;
+                status?: components["schemas"]["RunStatus"] | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_events: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Events after this seq (JSON only). */
+                cursor?: number;
+            };
+            header?: {
+                /** @description The id of the last event seen: go on after it. */
+                "last-event-id"?: string | null;
+            };
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    answer_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    pause_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    resume_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    fork_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForkBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    replay_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReplayBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_inbox: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_meta: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetaView"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_provider_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_source_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_embedding_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_node_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeTypeList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_tools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolDescriptionList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description A part cannot work. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description A part cannot work. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
         };

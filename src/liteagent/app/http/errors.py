@@ -1,4 +1,4 @@
-"""Every failure as `{"error": {code, message, details, request_id}}`, and nothing else of it."""
+"""Every failure as `{"error": {code, message, details, request_id}}`, or OpenAI's shape under `/v1`."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -22,6 +22,7 @@ from liteagent.contracts.errors import (
     NotPermittedError,
     PayloadTooLargeError,
 )
+from liteagent.infra.http.openai_error import is_openai_path, openai_error
 
 __all__ = ["CatchFailures", "handle_errors"]
 
@@ -134,6 +135,9 @@ def _problem(error: Mapping[str, Any]) -> dict[str, Any]:
 def _response(
     request: Request, status: int, error: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> Response:
-    request_id = getattr(request.state, "request_id", "")
-    content = orjson.dumps({"error": {**error, "request_id": request_id}}, default=str)
-    return Response(content, status, dict(headers or {}), "application/json")
+    if is_openai_path(request.url.path):
+        told = openai_error(status, error)
+        status, body, headers = told.status, told.body, {**(headers or {}), **told.headers}
+    else:
+        body = {"error": {**error, "request_id": getattr(request.state, "request_id", "")}}
+    return Response(orjson.dumps(body, default=str), status, dict(headers or {}), "application/json")

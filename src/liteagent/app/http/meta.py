@@ -9,10 +9,22 @@ from fastapi import APIRouter
 from pydantic import Field
 from starlette.requests import Request
 
+from liteagent.contracts.identity import Principal
+from liteagent.infra.http.dependencies import CurrentPrincipal
 from liteagent.infra.http.route import ApiRoute, PublicRoute
 from liteagent.infra.http.schemas import View
 
-__all__ = ["Meta", "MetaView", "NodeTypeList", "NodeTypeView", "PartDescription", "PartList", "router"]
+__all__ = [
+    "Meta",
+    "MetaView",
+    "NodeTypeList",
+    "NodeTypeView",
+    "PartDescription",
+    "PartList",
+    "ToolDescription",
+    "ToolDescriptionList",
+    "router",
+]
 
 
 class PartDescription(View):
@@ -21,6 +33,25 @@ class PartDescription(View):
     name: str
     description: str = ""
     config_schema: dict[str, Any]
+
+
+class ToolDescription(PartDescription):
+    """A tool, and the JSON Schema of its arguments."""
+
+    effect: str = Field(description="safe, idempotent or unsafe: what may be done about an interrupted call.")
+    approval: bool = Field(description="Whether a person approves each call.")
+    reads_with: dict[str, Any] = Field(
+        default={}, description="Arguments with which a call only reads, and asks nobody."
+    )
+    traits: list[str] = Field(
+        default=[], description="What it brings into an agent: untrusted_input, private_data, outside_effect."
+    )
+
+
+class ToolDescriptionList(View):
+    """Every tool."""
+
+    items: list[ToolDescription]
 
 
 class PartList(View):
@@ -65,6 +96,10 @@ def _none() -> Sequence[NodeTypeView]:
     return ()
 
 
+async def _no_tools(_principal: Principal) -> Sequence[ToolDescription]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Meta:
     """What the application is told about itself.
@@ -73,6 +108,7 @@ class Meta:
         source_types: What data sources can be made of.
         embedding_types: The kinds of embedding models.
         edition: Facts such as `{"mode": "embedded", "database": "sqlite"}`.
+        tools: Gives the tools of whoever asks.
         node_types: Gives the node types; asked when somebody wants to know, as they take a while to load.
         has_users: Whether anybody was set up yet.
     """
@@ -82,7 +118,7 @@ class Meta:
     provider_types: Sequence[PartDescription] = ()
     source_types: Sequence[PartDescription] = ()
     embedding_types: Sequence[PartDescription] = ()
-    tools: Sequence[PartDescription] = ()
+    tools: Callable[[Principal], Awaitable[Sequence[ToolDescription]]] = _no_tools
     node_types: Callable[[], Sequence[NodeTypeView]] = _none
     has_users: Callable[[], Awaitable[bool]] = _always
 
@@ -128,10 +164,10 @@ async def get_node_types(request: Request) -> NodeTypeList:
 
 
 @_known.get("/tools")
-async def get_tools(request: Request) -> PartList:
-    """The tools that agents can be given, each with the JSON Schema of its arguments."""
+async def get_tools(request: Request, principal: CurrentPrincipal) -> ToolDescriptionList:
+    """The tools that agents can be given: the built-in ones, and those of the workspace's sources."""
     meta: Meta = request.app.state.meta
-    return PartList(items=list(meta.tools))
+    return ToolDescriptionList(items=list(await meta.tools(principal)))
 
 
 router = APIRouter()

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from liteagent.infra.http.described import ERROR_SCHEMA
+from liteagent.infra.http.openai_error import OPENAI_ERROR_SCHEMA
 from liteagent.infra.http.route import PublicRoute
 
 __all__ = ["describe", "router"]
@@ -52,6 +53,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         tags=app.openapi_tags,
     )
     components = document.setdefault("components", {})
-    components.setdefault("schemas", {})["ErrorResponse"] = dict(ERROR_SCHEMA)
+    schemas = components.setdefault("schemas", {})
+    schemas["ErrorResponse"], schemas["OpenAIErrorResponse"] = dict(ERROR_SCHEMA), dict(OPENAI_ERROR_SCHEMA)
     components["securitySchemes"] = {"bearer": _BEARER}
     return document

@@ -14,7 +14,8 @@ from liteagent.app.http.edge import HeadRequests, RequestIds, SecurityHeaders
 from liteagent.app.http.errors import CatchFailures, handle_errors
 from liteagent.app.http.health import Check
 from liteagent.app.http.meta import Meta
-from liteagent.app.http.sse import stream_events
+from liteagent.app.http.sse import stream_bytes, stream_events
+from liteagent.app.http.web import WebInterface, bundle_folder
 from liteagent.infra.http.route import Authenticator
 
 __all__ = ["Lifespan", "create_app"]
@@ -63,7 +64,7 @@ def create_app(
     )
     app.state.services = services
     app.state.authenticator = authenticator
-    app.state.streamer = stream_events
+    app.state.streamer, app.state.byte_streamer = stream_events, stream_bytes
     app.state.meta = meta_facts
     app.state.checks = dict(checks or {})
     handle_errors(app)
@@ -90,5 +91,6 @@ def _middleware(cors_origins: Sequence[str]) -> list[Middleware]:
         Middleware(SecurityHeaders),
         *([cors] if cors_origins else []),
         Middleware(HeadRequests),
+        Middleware(WebInterface, folder=bundle_folder()),
         Middleware(CatchFailures),
     ]

@@ -1,5 +1,6 @@
 """How each event of a turn changes its state."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -9,34 +10,101 @@ from liteagent.contracts.json import JsonObject, JsonValue, load
 from liteagent.contracts.messages import Message, Role, ToolCall
 from liteagent.contracts.runs import STATUS_AFTER, Event
 from liteagent.engine.agent.definition import AgentDefinition
-from liteagent.engine.agent.events import Failure, ModelAnswer, ToolAnswer, ToolRequest, TurnInputs
+from liteagent.engine.agent.events import (
+    Failure,
+    Flag,
+    ModelAnswer,
+    SummaryMade,
+    ToolAnswer,
+    ToolRequest,
+    TurnInputs,
+    Verdict,
+)
+from liteagent.engine.agent.hearing import after_reply, answered
+from liteagent.engine.agent.history import taken_from
 from liteagent.engine.agent.human import APPROVE, REQUEST_HUMAN_INPUT, answer_text, rejection
-from liteagent.engine.agent.passages import numbered, passages_text
+from liteagent.engine.agent.members import at_work, lead_of, led_by
+from liteagent.engine.agent.prefetch import PREFETCHED
+from liteagent.engine.agent.prompts import render
 from liteagent.engine.agent.results import error_text, result_text
-from liteagent.engine.agent.state import AgentState, PendingCall
+from liteagent.engine.agent.state import AgentState, Asked, PendingCall
 from liteagent.engine.agent.types import HumanContactRequest
 
 __all__ = ["folded"]
 
+_RESERVED = re.compile(rf"/|\A{PREFETCHED}")
+
 _Fold: TypeAlias = Callable[[AgentState, Event, AgentDefinition], AgentState]
+
+_PAUSES = ("human.requested", "run.paused")
+_GOES_ON = ("human.answered", "run.resumed")
 
 
 def folded(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
     """The state after `event`; of an event that means nothing here only the place is kept."""
-    state = replace(state, seq=event.seq, status=STATUS_AFTER.get(event.type, state.status))
+    state = _timed(state, event)
+    definition = at_work(definition, state.active) if state.active else definition
+    if state.asked and (asked := _meant(state, event)) is not None:
+        return _inside(state, asked, event, definition)
     fold = _FOLDS.get(event.type)
     return fold(state, event, definition) if fold else state
 
 
-def _started(state: AgentState, event: Event, _definition: AgentDefinition) -> AgentState:
+def _timed(state: AgentState, event: Event) -> AgentState:
+    status = STATUS_AFTER.get(event.type, state.status)
+    state = replace(state, seq=event.seq, at=event.at, status=status)
+    if event.type in _PAUSES and state.waiting_since is None:
+        return replace(state, waiting_since=event.at)
+    if event.type in _GOES_ON and state.waiting_since is not None:
+        waited = state.waited + event.at - state.waiting_since
+        return replace(state, waited=waited, waiting_since=None)
+    return state
+
+
+def _meant(state: AgentState, event: Event) -> Asked | None:
+    """The agent that was asked and that this event is about."""
+    call_id, _ = lead_of(event.payload)
+    if not call_id and event.type == "human.answered":
+        call_id = str(event.payload.get("request_id")).partition("/")[0]
+        return state.colleague(call_id) if state.human_request is not None else None
+    if call_id:
+        return state.colleague(call_id)
+    return next((each for each in state.asked if each.state.awaits(event.ref)), None)
+
+
+def _inside(state: AgentState, asked: Asked, event: Event, definition: AgentDefinition) -> AgentState:
+    """The state after an event of an agent that was asked."""
+    member = definition.member(asked.name)
+    if member is None:
+        raise ValueError(f"The agent {definition.name!r} knows no agent {asked.name!r}.")
+    payload = led_by(event.payload, lead_of(event.payload)[1])
+    own = Event(event.run_id, event.seq, event.type, payload, event.at, event.ref)
+    inner = replace(asked, state=folded(asked.state, own, member.definition))
+    others = tuple(inner if each is asked else each for each in state.asked)
+    if event.type == "human.requested":
+        return replace(state, asked=others, human_request=load(HumanContactRequest, event.payload))
+    waits = None if event.type == "human.answered" else state.human_request
+    return replace(state, asked=others, human_request=waits)
+
+
+def _started(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
     inputs = load(TurnInputs, event.payload["inputs"])
-    history = tuple(message for message in inputs.history if _is_spoken(message))
-    messages = (*history, Message(Role.USER, inputs.message))
-    return replace(state, run_id=event.run_id, messages=messages, turn_start=len(history))
+    history = taken_from(inputs.history, definition)
+    said = (Message(Role.USER, inputs.message, images=inputs.images),) if _says(inputs) else ()
+    return replace(
+        state,
+        run_id=event.run_id,
+        started_at=event.at,
+        messages=(*history, *said),
+        turn_start=len(history),
+        kind=inputs.kind,
+        source=inputs.source,
+        summary=inputs.summary,
+    )
 
 
-def _is_spoken(message: Message) -> bool:
-    return message.role is Role.USER or (message.role is Role.ASSISTANT and not message.tool_calls)
+def _says(inputs: TurnInputs) -> bool:
+    return bool(inputs.message or inputs.images or not inputs.history)
 
 
 def _model_requested(state: AgentState, event: Event, _definition: AgentDefinition) -> AgentState:
@@ -47,6 +115,7 @@ def _model_completed(state: AgentState, event: Event, _definition: AgentDefiniti
     if event.ref != state.model_request:
         return state
     answer = load(ModelAnswer, event.payload)
+    state = _paid(state, answer.cost)
     message = _with_own_call_ids(answer.message, state, event.seq)
     return replace(
         state,
@@ -59,12 +128,22 @@ def _model_completed(state: AgentState, event: Event, _definition: AgentDefiniti
     )
 
 
+def _paid(state: AgentState, cost: float | None) -> AgentState:
+    if cost is None:
+        return replace(state, unpriced=state.unpriced + 1)
+    return replace(state, cost=state.cost + cost)
+
+
 def _with_own_call_ids(message: Message, state: AgentState, seq: int) -> Message:
     """Some servers number calls per answer or not at all; within a turn each call has an id of its own."""
     taken = {call.id for earlier in state.messages for call in earlier.tool_calls} | {""}
     calls: list[ToolCall] = []
     for index, call in enumerate(message.tool_calls):
-        own = call if call.id not in taken else replace(call, id=f"call_{seq}_{index}")
+        own = (
+            call
+            if call.id not in taken and not _RESERVED.search(call.id)
+            else replace(call, id=f"call_{seq}_{index}")
+        )
         taken.add(own.id)
         calls.append(own)
     return replace(message, tool_calls=tuple(calls))
@@ -78,9 +157,12 @@ def _model_failed(state: AgentState, event: Event, _definition: AgentDefinition)
 
 
 def _tool_requested(state: AgentState, event: Event, _definition: AgentDefinition) -> AgentState:
-    call_id = load(ToolRequest, event.payload).call_id
+    request = load(ToolRequest, event.payload)
+    if request.call_id.startswith(PREFETCHED):
+        call = ToolCall(request.call_id, request.name, request.arguments)
+        return replace(state, prefetch=(*state.prefetch, PendingCall(call, event.seq)))
     calls = tuple(
-        replace(pending, request=event.seq) if pending.call.id == call_id else pending
+        replace(pending, request=event.seq) if pending.call.id == request.call_id else pending
         for pending in state.calls
     )
     return replace(state, calls=calls)
@@ -89,7 +171,9 @@ def _tool_requested(state: AgentState, event: Event, _definition: AgentDefinitio
 def _tool_completed(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
     if (pending := _in_flight(state, event.ref)) is None:
         return state
-    return _answered(state, replace(pending, answer=load(ToolAnswer, event.payload)), definition)
+    answer = load(ToolAnswer, event.payload)
+    state = replace(state, flags=(*state.flags, *answer.flags))
+    return answered(state, replace(pending, answer=answer), definition)
 
 
 def _tool_failed(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
@@ -97,14 +181,108 @@ def _tool_failed(state: AgentState, event: Event, definition: AgentDefinition) -
         return state
     text = error_text(load(Failure, event.payload).error, definition.max_error_chars)
     answer = ToolAnswer(pending.call.id, text)
-    return _answered(state, replace(pending, answer=answer, failed=True), definition)
+    return answered(state, replace(pending, answer=answer, failed=True), definition)
 
 
 def _in_flight(state: AgentState, ref: int | None) -> PendingCall | None:
-    return next((each for each in state.calls if each.request == ref and each.answer is None), None)
+    open_calls = (each for each in (*state.calls, *state.prefetch) if each.answer is None)
+    return next((each for each in open_calls if each.request == ref), None)
+
+
+def _effect_requested(state: AgentState, event: Event, _definition: AgentDefinition) -> AgentState:
+    return replace(state, effect=event.seq)
+
+
+def _summary_completed(state: AgentState, event: Event, _definition: AgentDefinition) -> AgentState:
+    if event.ref != state.effect:
+        return state
+    made = load(SummaryMade, event.payload)
+    paid = _paid(state, made.cost) if made.usage.input or made.usage.output else state
+    usage = state.usage + made.usage
+    return replace(paid, effect=None, summary=made.text, summarized=made.covered, usage=usage)
+
+
+def _summary_failed(state: AgentState, event: Event, _definition: AgentDefinition) -> AgentState:
+    if event.ref != state.effect:
+        return state
+    return replace(state, effect=None, unsummarized=True)
+
+
+def _guard_completed(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
+    if event.ref != state.effect:
+        return state
+    verdict = load(Verdict, event.payload)
+    state = replace(state, effect=None, guarded=(*state.guarded, verdict.stage))
+    if verdict.refused is not None:
+        return replace(state, refusal=verdict.refused or definition.prompts.refused)
+    if verdict.text is None:
+        return state
+    at = state.turn_start if verdict.stage == "input" else len(state.messages) - 1
+    changed = replace(state.messages[at], content=verdict.text)
+    return replace(state, messages=(*state.messages[:at], changed, *state.messages[at + 1 :]))
+
+
+def _guard_failed(state: AgentState, event: Event, _definition: AgentDefinition) -> AgentState:
+    if event.ref != state.effect:
+        return state
+    return replace(state, effect=None, error=load(Failure, event.payload).error)
+
+
+def _flagged(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
+    flag = load(Flag, event.payload)
+    if flag.source != "message":
+        return replace(state, announced=state.announced + 1)
+    refusal = definition.prompts.refused if flag.action == "blocked" else state.refusal
+    flags = (*state.flags[: state.announced], flag, *state.flags[state.announced :])
+    return replace(state, flags=flags, announced=state.announced + 1, refusal=refusal)
+
+
+def _rejected(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
+    told = render(definition.prompts.repair, problem=str(event.payload.get("problem", "")))
+    messages = (*state.messages, Message(Role.USER, told))
+    return replace(state, messages=messages, repairs=state.repairs + 1)
+
+
+def _agent_started(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
+    call_id, name = str(event.payload["call_id"]), str(event.payload["name"])
+    member = definition.member(name)
+    if member is None:
+        raise ValueError(f"The agent {definition.name!r} knows no agent {name!r}.")
+    own = Event(event.run_id, event.seq, "run.started", {"inputs": event.payload["inputs"]}, event.at)
+    asked = Asked(call_id, name, folded(AgentState(), own, member.definition))
+    calls = tuple(
+        replace(each, request=event.seq) if each.call.id == call_id else each for each in state.calls
+    )
+    return replace(state, calls=calls, asked=(*state.asked, asked))
+
+
+def _agent_ended(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
+    call_id = str(event.payload["call_id"])
+    asked = state.colleague(call_id)
+    pending = next((each for each in state.calls if each.call.id == call_id), None)
+    if asked is None or pending is None:
+        return state
+    state = after_reply(state, asked)
+    if event.type == "agent.failed":
+        text = error_text(_object(event.payload, "error"), definition.max_error_chars)
+        return answered(state, replace(pending, answer=ToolAnswer(call_id, text), failed=True), definition)
+    text = result_text(str(event.payload.get("content", "")), definition.max_result_chars)
+    return answered(state, replace(pending, answer=ToolAnswer(call_id, text)), definition)
+
+
+def _handed_off(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
+    name = str(event.payload["name"])
+    told = render(definition.prompts.handed_over, agent=name)
+    for pending in state.calls:
+        if pending.answer is None:
+            answer = ToolAnswer(pending.call.id, told)
+            state = answered(state, replace(pending, answer=answer), definition)
+    return replace(state, active=(*state.active, name), failures=0)
 
 
 def _human_requested(state: AgentState, event: Event, _definition: AgentDefinition) -> AgentState:
+    if "effect" in event.payload:
+        return state  # the driver's own question about an effect
     return replace(state, human_request=load(HumanContactRequest, event.payload))
 
 
@@ -117,7 +295,7 @@ def _human_answered(state: AgentState, event: Event, definition: AgentDefinition
     if pending.call.name != REQUEST_HUMAN_INPUT:
         return _judged(state, pending, event.payload.get("answer"), definition)
     text = result_text(answer_text(event.payload.get("answer")), definition.max_result_chars)
-    return _answered(state, replace(pending, answer=ToolAnswer(pending.call.id, text)), definition)
+    return answered(state, replace(pending, answer=ToolAnswer(pending.call.id, text)), definition)
 
 
 def _judged(
@@ -128,33 +306,14 @@ def _judged(
         approved = replace(pending, approved=True)
         return replace(state, calls=tuple(approved if each is pending else each for each in state.calls))
     text = error_text(rejection(pending.call).to_json(), definition.max_error_chars)
-    return _answered(state, replace(pending, answer=ToolAnswer(pending.call.id, text)), definition)
-
-
-def _answered(state: AgentState, answered: PendingCall, definition: AgentDefinition) -> AgentState:
-    """Note a call's outcome; once every call has one, the model's view of them joins the messages."""
-    calls = tuple(answered if each.call.id == answered.call.id else each for each in state.calls)
-    if any(each.answer is None for each in calls):
-        return replace(state, calls=calls)
-    for each in calls:
-        state = _heard(state, each.answer, definition) if each.answer else state
-    failures = state.failures + 1 if all(each.failed for each in calls) else 0
-    return replace(state, calls=(), failures=failures)
-
-
-def _heard(state: AgentState, answer: ToolAnswer, definition: AgentDefinition) -> AgentState:
-    passages, content = state.passages, answer.content
-    if answer.passages is not None:
-        passages = numbered(passages, answer.passages)
-        content = passages_text(answer.passages, passages, definition.prompts.passages)
-    message = Message(Role.TOOL, content, tool_call_id=answer.call_id)
-    traces = state.traces if answer.trace is None else (*state.traces, answer.trace)
-    return replace(state, messages=(*state.messages, message), passages=passages, traces=traces)
+    return answered(state, replace(pending, answer=ToolAnswer(pending.call.id, text)), definition)
 
 
 def _completed(state: AgentState, event: Event, _definition: AgentDefinition) -> AgentState:
     message = load(Message, _object(event.payload, "outputs")["message"])
-    return replace(state, messages=(*state.messages[:-1], message))
+    said = state.messages[:-1] if state.messages[-1].role is Role.ASSISTANT else state.messages
+    calls = tuple(each for each in state.calls if each.answer is None)
+    return replace(state, messages=(*said, message), calls=calls)
 
 
 def _failed(state: AgentState, event: Event, _definition: AgentDefinition) -> AgentState:
@@ -168,7 +327,7 @@ def _cancelled(state: AgentState, event: Event, _definition: AgentDefinition) ->
 
 
 def _idle(state: AgentState) -> AgentState:
-    return replace(state, model_request=None, human_request=None)
+    return replace(state, model_request=None, effect=None, human_request=None)
 
 
 def _object(payload: JsonObject, key: str) -> JsonObject:
@@ -185,6 +344,18 @@ _FOLDS: Mapping[str, _Fold] = MappingProxyType(
         "tool.requested": _tool_requested,
         "tool.completed": _tool_completed,
         "tool.failed": _tool_failed,
+        "summary.requested": _effect_requested,
+        "summary.completed": _summary_completed,
+        "summary.failed": _summary_failed,
+        "guard.requested": _effect_requested,
+        "guard.completed": _guard_completed,
+        "guard.failed": _guard_failed,
+        "injection.flagged": _flagged,
+        "answer.rejected": _rejected,
+        "agent.started": _agent_started,
+        "agent.completed": _agent_ended,
+        "agent.failed": _agent_ended,
+        "agent.handed_off": _handed_off,
         "human.requested": _human_requested,
         "human.answered": _human_answered,
         "run.completed": _completed,

@@ -1,7 +1,7 @@
 """The tool with which an agent searches documents."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import Field
@@ -26,6 +26,9 @@ async def _question(query: Annotated[str, Field(min_length=1, max_length=2000)])
     return query
 
 
+_DEFINITION = replace(_question.definition, traits=("untrusted_input", "private_data"))
+
+
 @dataclass(frozen=True, slots=True)
 class _KnowledgeTool:
     """A search over one retriever. What a model is told of it is the same for all, and made once."""
@@ -36,7 +39,7 @@ class _KnowledgeTool:
 
     @property
     def definition(self) -> ToolDefinition:
-        return _question.definition
+        return _DEFINITION
 
     async def run(self, arguments: JsonObject, context: ToolContext) -> ToolResult:
         query = str(await _question.run(arguments, context))

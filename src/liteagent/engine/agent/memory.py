@@ -1,13 +1,16 @@
 """What of a conversation fits into a request: pure strategies over its messages.
 
-Both keep the newest of what was said, and both keep three promises: a tool call and its results stay
+All keep the newest of what was said, and all keep three promises: a tool call and its results stay
 together, the user's last message is always there, and so is everything since the model's last tool calls,
-even where that alone is over the limit (without it the agent would ask for the same again).
+even where that alone is over the limit (without it the agent would ask for the same again). A summary stands
+in for what else was said where the strategy is `summary`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
 
 from liteagent.contracts.errors import InvalidInputError
 from liteagent.contracts.messages import Message, Role
@@ -15,15 +18,22 @@ from liteagent.contracts.messages import Message, Role
 __all__ = [
     "Memory",
     "SlidingWindowMemory",
+    "Summarizer",
+    "SummaryMemory",
     "TokenLimitedMemory",
     "create_sliding_window_memory",
+    "create_summary_memory",
     "create_token_limited_memory",
     "estimate_tokens",
+    "message_tokens",
+    "within",
 ]
 
 _MESSAGE_OVERHEAD = 4
 _ASCII_PER_TOKEN = 4
 _BYTES_PER_TOKEN = 3
+_IMAGE_TOKENS = 1000
+_LEAST_RESULT = 200
 
 _Group: TypeAlias = tuple[Message, ...]
 
@@ -40,7 +50,7 @@ class TokenLimitedMemory:
 
     def fit(self, messages: Sequence[Message]) -> tuple[Message, ...]:
         """The messages to send, in order."""
-        return _newest(messages, self.max_tokens, _tokens)
+        return _newest(messages, self.max_tokens, message_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,46 @@ class SlidingWindowMemory:
         return _newest(messages, self.window_size, lambda _message: 1)
 
 
-Memory: TypeAlias = TokenLimitedMemory | SlidingWindowMemory
+Summarizer: TypeAlias = Callable[[Sequence[Message]], str | Awaitable[str]]
+"""Makes a summary of what was said, sync or async; a first message of the system is the summary so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryMemory:
+    """Keeps the newest messages that fit into `max_tokens`, and a summary of the ones before.
+
+    What no longer fits at the beginning of a turn is summarized once, in one go that leaves half of the room
+    free, so that the turns after it need no summary again.
+
+    Attributes:
+        summarizer: Of the process, and not pinned; None asks the agent's own model.
+    """
+
+    max_tokens: int = 4000
+    strategy: Literal["summary"] = "summary"
+    summarizer: Annotated[Summarizer | None, Field(exclude=True)] = field(
+        default=None, compare=False, repr=False
+    )
+
+    def __post_init__(self) -> None:
+        _require_positive("max_tokens", self.max_tokens)
+
+    def fit(self, messages: Sequence[Message]) -> tuple[Message, ...]:
+        """The messages to send, in order."""
+        return _newest(messages, self.max_tokens, message_tokens)
+
+    def overflow(self, messages: Sequence[Message]) -> int:
+        """How many of a history's oldest messages are to be summarized now; a question begins the rest."""
+        if sum(map(message_tokens, messages)) <= self.max_tokens:
+            return 0
+        room, at = self.max_tokens // 2, len(messages)
+        while at and (room := room - message_tokens(messages[at - 1])) >= 0:
+            at -= 1
+        places = range(at, len(messages))
+        return next((each for each in places if messages[each].role is Role.USER), len(messages))
+
+
+Memory: TypeAlias = TokenLimitedMemory | SlidingWindowMemory | SummaryMemory
 
 
 def create_token_limited_memory(max_tokens: int = 4000) -> TokenLimitedMemory:
@@ -85,6 +134,43 @@ def create_sliding_window_memory(window_size: int = 10) -> SlidingWindowMemory:
     return SlidingWindowMemory(window_size)
 
 
+def create_summary_memory(summarizer: Summarizer | None = None, *, max_tokens: int = 4000) -> SummaryMemory:
+    """Memory of the newest messages in about `max_tokens` tokens, and of a summary of what was before.
+
+    Args:
+        summarizer: Makes the summary of messages; None asks the agent's own model.
+        max_tokens: Of the messages that are kept as they are.
+
+    Raises:
+        InvalidInputError: `max_tokens` is below 1.
+    """
+    return SummaryMemory(max_tokens, summarizer=summarizer)
+
+
+def within(messages: Sequence[Message], room: int) -> tuple[Message, ...]:
+    """The newest messages in about `room` tokens; results of tools that alone are more are cut."""
+    kept = _newest(messages, max(1, room), message_tokens)
+    over = sum(map(message_tokens, kept)) - room
+    longest = sorted(
+        (at for at, each in enumerate(kept) if each.role is Role.TOOL), key=lambda at: -len(kept[at].content)
+    )
+    cut = list(kept)
+    for at in longest:
+        if over <= 0:
+            break
+        shorter = _shortened(cut[at], over)
+        over -= message_tokens(cut[at]) - message_tokens(shorter)
+        cut[at] = shorter
+    return tuple(cut)
+
+
+def _shortened(message: Message, over: int) -> Message:
+    keep = max(_LEAST_RESULT, len(message.content) - _ASCII_PER_TOKEN * over - _LEAST_RESULT)
+    if keep >= len(message.content):
+        return message
+    return replace(message, content=f"{message.content[:keep]}\n[Cut: it is longer than the model can read.]")
+
+
 def estimate_tokens(text: str) -> int:
     """About how many tokens `text` is, without any model's vocabulary.
 
@@ -97,9 +183,11 @@ def estimate_tokens(text: str) -> int:
     return -(-ascii_size // _ASCII_PER_TOKEN) + -(-(size - ascii_size) // _BYTES_PER_TOKEN)
 
 
-def _tokens(message: Message) -> int:
+def message_tokens(message: Message) -> int:
+    """About how many tokens a message is, by `estimate_tokens`; a picture counts as a thousand."""
     calls = "".join(call.name + call.arguments for call in message.tool_calls)
-    return _MESSAGE_OVERHEAD + estimate_tokens(message.content) + estimate_tokens(calls)
+    said = estimate_tokens(message.content) + estimate_tokens(calls)
+    return _MESSAGE_OVERHEAD + said + _IMAGE_TOKENS * len(message.images)
 
 
 def _newest(messages: Sequence[Message], limit: int, cost: Callable[[Message], int]) -> tuple[Message, ...]:

@@ -2,17 +2,24 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
-from liteagent.contracts.errors import LiteAgentError, ProviderResponseError, ToolError
+import anyio
+
+from liteagent.contracts.errors import LiteAgentError, ProviderError, ProviderResponseError, ToolError
 from liteagent.contracts.json import dump, load
-from liteagent.contracts.llm import LLM, LLMResponse, ReasoningDelta, TextDelta
+from liteagent.contracts.llm import LLM, LLMRequest, LLMResponse, ReasoningDelta, TextDelta
 from liteagent.contracts.runs import Effect
+from liteagent.engine.agent.budget import out_of_time, seconds_left
 from liteagent.engine.agent.definition import AgentDefinition
 from liteagent.engine.agent.events import ModelAnswer, ToolAnswer, ToolRequest
 from liteagent.engine.agent.human import REQUEST_HUMAN_INPUT, request_human_input
+from liteagent.engine.agent.output_filter import OutputFilter, filtered
+from liteagent.engine.agent.prefetch import PREFETCHED
 from liteagent.engine.agent.requests import build_request
 from liteagent.engine.agent.results import failure, result_text
+from liteagent.engine.agent.screening import looked_at_passages, looked_at_text
 from liteagent.engine.agent.state import AgentState
 from liteagent.engine.agent.tools import Tool, ToolContext, ToolResult, tools_by_name
 from liteagent.engine.agent.validation import parse_arguments
@@ -37,30 +44,70 @@ class ModelPerformer:
             ProviderError: The vendor's failure, with the text so far.
         """
         del effect  # all that the request needs is in the state
+        watch = OutputFilter(self._definition.guards)
+        emit = _unheard if _is_held(self._definition) else context.emit
+        left = seconds_left(state, self._definition)
+        with anyio.move_on_after(left):
+            answer = await self._answer(build_request(state, self._definition), watch, emit)
+            return EffectResult(dump(answer))
+        raise out_of_time(self._definition.max_seconds or 0.0)
+
+    async def _answer(
+        self, request: LLMRequest, watch: OutputFilter, emit: Callable[[str], None]
+    ) -> ModelAnswer:
         heard: list[str] = []
         answer: ModelAnswer | None = None
-        async for item in self._llm.stream(build_request(state, self._definition)):
-            match item:
-                case TextDelta(text):
-                    heard.append(text)
-                    context.emit(text)
-                case ReasoningDelta():
-                    pass  # the answer is what is handed out; the reasoning stands in the journal
-                case LLMResponse():
-                    answer = ModelAnswer(
-                        item.message,
-                        item.usage,
-                        item.finish_reason,
-                        item.model,
-                        item.reasoning,
-                        item.cost,
-                    )
+
+        def tell(text: str) -> None:
+            if text:
+                heard.append(text)
+                emit(text)
+
+        try:
+            async for item in self._llm.stream(request):
+                match item:
+                    case TextDelta(text):
+                        tell(watch.feed(text))
+                    case ReasoningDelta():
+                        pass  # the answer is what is handed out; the reasoning stands in the journal
+                    case LLMResponse():
+                        tell(watch.end())
+                        answer = _checked(item, self._definition, watch)
+        except ProviderError as error:
+            error.partial, _ = filtered(error.partial, self._definition.guards)
+            raise
         if answer is None:
             raise ProviderResponseError(
                 f"The model {self._llm.model!r} stopped without finishing its answer. Try again.",
                 partial="".join(heard),
             )
-        return EffectResult(dump(answer))
+        return answer
+
+
+def _checked(response: LLMResponse, definition: AgentDefinition, watch: OutputFilter) -> ModelAnswer:
+    """The answer as it may be kept and told."""
+    content, found = filtered(response.message.content, definition.guards)
+    reasoning, _ = filtered(response.reasoning, definition.guards)
+    message = response.message if not found else replace(response.message, content=content)
+    return ModelAnswer(
+        message,
+        response.usage,
+        response.finish_reason,
+        response.model,
+        reasoning,
+        response.cost,
+        tuple(dict.fromkeys((*watch.found, *found))),
+        _is_held(definition),
+    )
+
+
+def _is_held(definition: AgentDefinition) -> bool:
+    """Whether an answer is to be judged before anybody hears it: by guardrails, or against its schema."""
+    return bool(definition.guards.hooks) or definition.output_schema is not None
+
+
+def _unheard(_text: str) -> None:
+    pass
 
 
 class ToolPerformer:
@@ -81,7 +128,6 @@ class ToolPerformer:
         Raises:
             ToolError: There is no such tool, the arguments do not fit, or it failed.
         """
-        del state  # a tool knows its arguments only
         request = load(ToolRequest, effect.payload)
         called = ToolContext(
             context.run_id,
@@ -90,8 +136,10 @@ class ToolPerformer:
             request.call_id,
             context.attempt,
         )
+        left = seconds_left(state, self._definition)
         try:
-            return EffectResult(dump(await self._call(request, called)))
+            with anyio.fail_after(left):
+                return EffectResult(dump(await self._call(request, called)))
         except Exception as error:
             if not isinstance(error, LiteAgentError):
                 _log.warning("tool %s of run %s", request.name, context.run_id, exc_info=True)
@@ -102,10 +150,15 @@ class ToolPerformer:
         if tool is None:
             known = ", ".join(sorted(self._tools)) or "none"
             raise ToolError(f"There is no tool {request.name!r}. Known: {known}.", code="unknown_tool")
+        canary = self._definition.guards.canary
+        if canary and canary.lower() in request.arguments.lower():
+            raise ToolError("The arguments hold what is confidential. The call was not made; do without it.")
         value = await tool.run(parse_arguments(request.arguments), context)
         result = value if isinstance(value, ToolResult) else ToolResult(value)
-        text = "" if result.passages is not None else self._text(result.content)
-        return ToolAnswer(request.call_id, text, result.passages, result.trace)
-
-    def _text(self, content: object) -> str:
-        return result_text(content, self._definition.max_result_chars)
+        if result.passages is not None:
+            passages, flags = looked_at_passages(result.passages, self._definition.guards)
+            return ToolAnswer(request.call_id, "", passages, result.trace, flags)
+        text = result_text(result.content, self._definition.max_result_chars)
+        source = "prefetch" if request.call_id.startswith(PREFETCHED) else "tool"
+        text, flags = looked_at_text(text, source, request.name, self._definition.guards)
+        return ToolAnswer(request.call_id, text, None, result.trace, flags)

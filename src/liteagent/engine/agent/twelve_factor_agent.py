@@ -1,27 +1,34 @@
 """The agent as a library: a model, a purpose and tools, and pure steps over a state that the caller keeps."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import anyio
 
+from liteagent.contracts.clock import Clock
 from liteagent.contracts.errors import ConflictError, LiteAgentError, NotFoundError, ProviderError
 from liteagent.contracts.json import JsonObject, JsonValue, dump
-from liteagent.contracts.llm import LLM
-from liteagent.contracts.messages import Message
+from liteagent.contracts.llm import LLM, OutputSchema
+from liteagent.contracts.messages import Image, Message
+from liteagent.contracts.registry import Registry
 from liteagent.contracts.runs import Effect, Event, EventDraft
-from liteagent.engine.agent.definition import AgentDefinition
-from liteagent.engine.agent.events import TurnInputs
+from liteagent.engine.agent.definition import AgentDefinition, SubAgent
+from liteagent.engine.agent.events import Origin, TurnInputs
+from liteagent.engine.agent.guardrails import Guardrails
+from liteagent.engine.agent.guards import Guards
 from liteagent.engine.agent.memory import Memory, TokenLimitedMemory
-from liteagent.engine.agent.performers import ModelPerformer, ToolPerformer
+from liteagent.engine.agent.prefetch import Prefetch
 from liteagent.engine.agent.prompts import Prompts
 from liteagent.engine.agent.reducer import AgentReducer
 from liteagent.engine.agent.requests import system_prompt
 from liteagent.engine.agent.state import AgentState
+from liteagent.engine.agent.team import Member, own_performers, team_performers
 from liteagent.engine.agent.tools import Tool, tools_by_name
-from liteagent.engine.agent.types import AgentStatus
-from liteagent.engine.runs.protocol import EffectContext, Finish, Perform, Performer, Suspend
+from liteagent.engine.agent.types import AgentStatus, ToolDefinition
+from liteagent.engine.runs.protocol import Decision, EffectContext, Finish, Perform, Performer, Suspend
 
 __all__ = ["Agent", "OnDelta", "TwelveFactorAgent"]
 
@@ -41,6 +48,16 @@ class TwelveFactorAgent:
         name: What it calls itself.
         temperature: None leaves it to the provider.
         max_output_tokens: None leaves it to the provider.
+        output_schema: JSON Schema of its answers, of type object; they are checked, and mended once.
+        client_tools: Tools that whoever calls this agent has: a call of one ends the turn.
+        prefetch: Calls of its safe tools that are made at the beginning of each turn.
+        agents: Other agents that it may give tasks, by the names that the model calls them by.
+        hand_offs: Other agents that it may hand the conversation over to.
+        guards: What its texts are watched for.
+        guardrails: Functions that see what is said to it and what it answers, by name.
+        max_tokens, max_cost, max_seconds: What one turn may use; see `AgentDefinition`.
+        context_window: What the model can read at once, in tokens.
+        clock: Tells the time of steps; only `max_seconds` needs it. Default: the system's.
 
     Example:
         >>> from liteagent.testing import ScriptedLLM
@@ -66,8 +83,21 @@ class TwelveFactorAgent:
         name: str = "Assistant",
         temperature: float | None = None,
         max_output_tokens: int | None = None,
+        output_schema: JsonObject | None = None,
+        client_tools: Iterable[ToolDefinition] = (),
+        prefetch: Iterable[Prefetch] = (),
+        agents: Mapping[str, "TwelveFactorAgent"] = MappingProxyType({}),
+        hand_offs: Mapping[str, "TwelveFactorAgent"] = MappingProxyType({}),
+        guards: Guards | None = None,
+        guardrails: Guardrails = MappingProxyType({}),
+        max_tokens: int | None = None,
+        max_cost: float | None = None,
+        max_seconds: float | None = None,
+        context_window: int | None = None,
+        clock: Clock | None = None,
     ) -> None:
         by_name = tools_by_name(tools)
+        team = {**agents, **hand_offs}
         self.definition = AgentDefinition(
             name=name,
             purpose=purpose,
@@ -77,18 +107,45 @@ class TwelveFactorAgent:
             max_steps=max_steps,
             temperature=temperature,
             max_output_tokens=max_output_tokens,
+            output_schema=None if output_schema is None else OutputSchema("answer", output_schema),
+            client_tools=tuple(client_tools),
+            prefetch=tuple(prefetch),
+            agents=tuple(
+                SubAgent(known, each.definition, each.definition.purpose, hand_off=known in hand_offs)
+                for known, each in team.items()
+            ),
+            guards=replace(guards or Guards(), hooks=tuple(guardrails)),
+            max_tokens=max_tokens,
+            max_cost=max_cost,
+            max_seconds=max_seconds,
+            context_window=context_window,
         )
+        self._clock = clock or (_system_clock() if max_seconds is not None else None)
         self._reducer = AgentReducer(self.definition)
-        self._performers: dict[str, Performer[AgentState]] = {
-            "model": ModelPerformer(self.definition, llm),
-            "tool": ToolPerformer(self.definition, by_name.values()),
-        }
+        own = own_performers(self.definition, llm, by_name.values(), guardrails)
+        self._member = Member(own, {known: each._member for known, each in team.items()})  # noqa: SLF001
+        self._performers: dict[str, Performer[AgentState]] = team_performers(self._member)
+
+    @property
+    def performers(self) -> Mapping[str, Performer[AgentState]]:
+        """What performs its effects, for a driver of your own."""
+        return self._performers
 
     def prompt(self) -> str:
         """The system prompt as the model reads it."""
         return system_prompt(self.definition)
 
-    def launch(self, message: str, history: Sequence[Message] = (), *, run_id: str = "") -> AgentState:
+    def launch(
+        self,
+        message: str,
+        history: Sequence[Message] = (),
+        *,
+        run_id: str = "",
+        kind: Origin = "chat",
+        source: str = "",
+        images: Sequence[Image] = (),
+        summary: str = "",
+    ) -> AgentState:
         """The state of a new turn; nothing is called yet.
 
         Args:
@@ -96,8 +153,12 @@ class TwelveFactorAgent:
             history: Earlier turns, for instance the `messages` of their last state. Only what the user and
                 the agent said is taken from it, not its tool calls and their results.
             run_id: A fresh id, where tools rely on idempotency keys; without one those are empty.
+            kind: What starts the turn: a chat, a webhook, a schedule, an API call, an MCP client.
+            source: Which one.
+            images: Shown with the message.
+            summary: Of what was said before the history: `summary` of an earlier turn's state.
         """
-        inputs = dump(TurnInputs(message, tuple(history)))
+        inputs = dump(TurnInputs(message, tuple(history), tuple(images), kind, source, summary))
         started = EventDraft("run.started", {"inputs": inputs, "definition": dump(self.definition)})
         return self._apply(AgentState(run_id=run_id), started)
 
@@ -118,10 +179,10 @@ class TwelveFactorAgent:
             return state
         if state.status is AgentStatus.PENDING:
             state = self._apply(state, EventDraft("run.claimed"))
-        decision = self._reducer.decide(state)
+        state, decision = self._decide(state)
         if isinstance(decision, Perform):
             state = await self._perform(state, decision.effects, on_delta)
-            decision = self._reducer.decide(state)
+            state, decision = self._decide(state)
         return state if isinstance(decision, Perform) else self._stop(state, decision)
 
     async def run(self, start: str | AgentState, *, on_delta: OnDelta | None = None) -> AgentState:
@@ -155,8 +216,18 @@ class TwelveFactorAgent:
         given = {"request_id": asked.request_id, "answer": answer}
         return self._apply(state, EventDraft("human.answered", given))
 
+    def _decide(self, state: AgentState) -> tuple[AgentState, Decision]:
+        """The next decision that is more than a fact to note, and the state with the facts."""
+        decision = self._reducer.decide(state)
+        while isinstance(decision, Perform) and decision.events and not decision.effects:
+            for draft in decision.events:
+                state = self._apply(state, draft)
+            decision = self._reducer.decide(state)
+        return state, decision
+
     def _apply(self, state: AgentState, draft: EventDraft) -> AgentState:
-        event = Event(state.run_id, state.seq + 1, draft.type, draft.payload, 0.0, draft.ref)
+        now = self._clock.now() if self._clock else 0.0
+        event = Event(state.run_id, state.seq + 1, draft.type, draft.payload, now, draft.ref)
         return self._reducer.apply(state, event)
 
     def _stop(self, state: AgentState, decision: Suspend | Finish) -> AgentState:
@@ -216,6 +287,11 @@ async def _side_by_side(jobs: Sequence[Callable[[], Any]]) -> None:
     async with anyio.create_task_group() as group:
         for job in jobs:
             group.start_soon(job)
+
+
+def _system_clock() -> Clock:
+    system: Registry[Any] = Registry("liteagent.system")
+    return system.get("clock")()
 
 
 def _unheard(_text: str) -> None:

@@ -5,12 +5,12 @@ processes agree without a shared vocabulary. Among a million terms the chance th
 about 3e-8.
 """
 
-import hashlib
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
+from hashlib import blake2b
 from threading import Lock
 
 import numpy as np
@@ -23,6 +23,7 @@ __all__ = ["Analyzer"]
 
 _VERSION = 1
 _MOST_PIECES = 100_000
+_NUMBERS_KEPT = 65_536
 _LONGEST_WORD = 128
 
 # Marks are part of a word, though `\w` leaves them out: vowel signs of Indic and Thai, Hebrew and Arabic
@@ -117,22 +118,25 @@ class Analyzer:
         return vocabulary
 
     def _learn(self, piece: str) -> list[int]:
-        return [_number(term) for word in _WORD.findall(piece) for term in self._analyse(word)]
+        words = [piece] if piece.isascii() and piece.isalpha() else _WORD.findall(piece)
+        return [_number(term) for word in words for term in self._analyse(word)]
 
-    def _analyse(self, word: str) -> tuple[str, ...]:
+    def _analyse(self, word: str) -> list[str]:
         with self._lock:
-            return tuple(term for part in _with_parts(word) for term in self._fold(part))
+            if word.isascii() and word.isalpha() and (word.islower() or word.istitle()):
+                return self._fold(word)
+            return [term for part in _with_parts(word) for term in self._fold(part)]
 
-    def _fold(self, word: str) -> Iterator[str]:
+    def _fold(self, word: str) -> list[str]:
         folded = word.casefold()
-        if not folded.isascii():
-            folded = unicodedata.normalize("NFKC", folded)
+        if folded.isascii():
+            return [] if folded in self._stop_words else [self._stem(folded)[:_LONGEST_WORD]]
+        folded = unicodedata.normalize("NFKC", folded)
         if folded in self._stop_words:
-            return
-        if folded.isascii() or not _UNSPACED.search(folded):
-            yield self._stem(folded)[:_LONGEST_WORD]
-        else:
-            yield from self._unspaced(folded)
+            return []
+        if not _UNSPACED.search(folded):
+            return [self._stem(folded)[:_LONGEST_WORD]]
+        return list(self._unspaced(folded))
 
     def _unspaced(self, word: str) -> Iterator[str]:
         place = 0
@@ -170,6 +174,7 @@ def _pairs(run: str) -> Iterator[str]:
     yield from _IDEOGRAPH.findall(run)
 
 
+@lru_cache(_NUMBERS_KEPT)
 def _number(term: str) -> int:
-    digest = hashlib.blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    digest = blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)

@@ -11,7 +11,7 @@ from liteagent.engine.rag.fusion import Fused
 
 __all__ = ["Candidates"]
 
-_SPARE = 3
+_SPARE = 2
 
 
 class Candidates:
@@ -33,9 +33,10 @@ class Candidates:
     async def best(self, fused: Sequence[Fused], wanted: int, scope: Scope) -> list[Passage]:
         """Up to `wanted` passages, best first, with scores and explanations."""
         kept: list[Passage] = []
-        size = wanted * _SPARE
-        for start in range(0, len(fused), size):
+        start, size = 0, wanted * _SPARE
+        while start < len(fused):
             some = fused[start : start + size]
+            start, size = start + size, size * 2
             known = await self._source.passages([each.chunk_id for each in some], scope)
             for each in some:
                 passage = known.get(each.chunk_id)

@@ -81,6 +81,8 @@ class InMemoryCorpus:
         self._kept: dict[str, _Kept] = {}
         self._places: dict[str, tuple[str, int]] = {}
         self._to_embed: set[str] = set()
+        self._stored: set[str] | None = None
+        self._looked = False
         self._lock: Lock | None = None
 
     def add(
@@ -207,13 +209,27 @@ class InMemoryCorpus:
             if each is not None and each.chunks:
                 passages = tuple(_passage(each, chunk) for chunk in each.chunks)
                 ready.append(await embedded(embedder, self._workspace_id, each.chunks, passages))
+        stored = await self._stored_before(embedder, store)
+        to_retain = [id_ for id_ in document_ids if stored is None or id_ in stored]
+        if stored is not None:
+            stored.update(document_ids)  # whatever becomes of the write
         if ready:
             await store.upsert(ready)
-        for id_, each in kept.items():
+        for id_ in to_retain:
+            each = kept[id_]
             chunk_ids = () if each is None else tuple(chunk.id for chunk in each.chunks)
             await store.retain(embedder.model, self._workspace_id, id_, chunk_ids)
+        for id_, each in kept.items():
             if self._kept.get(id_) is each:
                 self._to_embed.discard(id_)
+
+    async def _stored_before(self, embedder: Embedder, store: VectorStore) -> set[str] | None:
+        """The documents that the store may have chunks of; None where it had some before this corpus."""
+        if self._stored is None and not self._looked:
+            self._looked = True
+            held = await store.count(embedder.model, Scope(self._workspace_id))
+            self._stored = None if held.documents else set()
+        return self._stored
 
 
 class _Embedding:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from liteagent.contracts.documents import Passage
@@ -13,10 +13,31 @@ _NUMBER = re.compile(r"\d+")
 _SAME_SHARE = 0.8
 
 
-@dataclass(frozen=True, slots=True)
 class _Gist:
-    pairs: frozenset[tuple[str, ...]]
-    text: str
+    """What is compared of a text, made as far as it is needed."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._in_order = text.casefold().split()
+        self.words = frozenset(self._in_order)
+        self._least_common = len(self.words) - 1 - (1 - _SAME_SHARE) * max(1, len(self._in_order) - 1)
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, ...]]:
+        """Neighbouring words."""
+        return frozenset(pairwise(self._in_order)) or frozenset([tuple(self._in_order)])
+
+    def lacks(self, common: int) -> bool:
+        """Whether with so many words in common too many pairs must be missing in the other text.
+
+        Each missing word but the last one begins a pair that is missing too.
+        """
+        return common < self._least_common
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Every number in it."""
+        return frozenset(_NUMBER.findall(self._text))
 
 
 class Distinct:
@@ -30,13 +51,17 @@ class Distinct:
 
     def __init__(self) -> None:
         self._kept: list[tuple[Passage, _Gist]] = []
+        self._texts: set[str] = set()
 
     def add(self, passage: Passage) -> bool:
         """Whether it was taken: it repeats none of those before."""
-        gist = _gist(passage.text)
+        if passage.text in self._texts:
+            return False
+        gist = _Gist(passage.text)
         if any(_overlaps(passage, other) or _same(gist, seen) for other, seen in self._kept):
             return False
         self._kept.append((passage, gist))
+        self._texts.add(passage.text)
         return True
 
 
@@ -51,12 +76,6 @@ def distinct(passages: Iterable[Passage], top_k: int) -> list[Passage]:
     return kept
 
 
-def _gist(text: str) -> _Gist:
-    words = text.casefold().split()
-    pairs = frozenset(pairwise(words)) or frozenset([tuple(words)])
-    return _Gist(pairs, text)
-
-
 def _overlaps(one: Passage, other: Passage) -> bool:
     if one.document.id != other.document.id:
         return False
@@ -65,10 +84,9 @@ def _overlaps(one: Passage, other: Passage) -> bool:
 
 
 def _same(one: _Gist, other: _Gist) -> bool:
+    common = len(one.words & other.words)
+    if one.lacks(common) and other.lacks(common):
+        return False
     shorter, longer = sorted((one, other), key=lambda gist: len(gist.pairs))
     alike = len(shorter.pairs & longer.pairs) >= _SAME_SHARE * len(shorter.pairs)
-    return alike and _numbers(shorter) <= _numbers(longer)
-
-
-def _numbers(gist: _Gist) -> frozenset[str]:
-    return frozenset(_NUMBER.findall(gist.text))
+    return alike and shorter.numbers <= longer.numbers

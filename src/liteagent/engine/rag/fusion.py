@@ -109,5 +109,5 @@ def _fused(found: Sequence[RankedHits], scale: Callable[[Sequence[Hit]], Sequenc
         for hit, share in zip(part.hits, part.shares, strict=True):
             chunk_id = hit.chunk_id
             scores[chunk_id] = scores.get(chunk_id, 0.0) + share
-    order = sorted(scores.items(), key=lambda each: (-each[1], each[0]))
-    return [Fused(chunk_id, score, parts) for chunk_id, score in order]
+    order = sorted((-score, chunk_id) for chunk_id, score in scores.items())
+    return [Fused(chunk_id, -score, parts) for score, chunk_id in order]

@@ -4,6 +4,7 @@ Effects and the payloads of their results:
 
     source    {}                                  -> {documents: [Listed], gone: [as removal], rebuild}
     document  Listed, {attempt} from the 2nd on   -> {name, document_id, chunks, characters, bytes, unchanged}
+    documents {documents: [Listed]}               -> {documents: [as document, or {name, error}]}
     removal   {documents: [{name, document_id}]}  -> {removed}
     plan      {}                                  -> {documents: [{name, document_id}]}
     rebuild   {name, document_id}                 -> {}
@@ -12,6 +13,9 @@ Effects and the payloads of their results:
 All are idempotent. Where the source's result says `rebuild`, what documents are made into has changed (how
 they are cut, by which model they are embedded): then every document is made anew behind the scenes, beside
 what is searched meanwhile, and `switch` puts the new in the place of the old.
+
+Where the definition allows it, small documents that follow each other are taken in together, in one commit,
+and larger ones alone. Each counts for itself; where all of them failed as one, each is tried again alone.
 
 A document that fails is counted and the others go on; what failed for a passing reason is tried again after
 the others, up to three times in all. Only a source that cannot be listed, and a rebuild that is not whole,
@@ -44,7 +48,9 @@ _PASSING = frozenset(
         "provider_unavailable",
     )
 )
-_STEPS = frozenset(("source", "document", "removal", "plan", "rebuild", "switch"))
+_STEPS = frozenset(("source", "document", "documents", "removal", "plan", "rebuild", "switch"))
+_SMALL, _TOGETHER, _MOST_TOGETHER = 64 * 1024, 512 * 1024, 64
+"""Bytes of a small document; most bytes, and most documents, that are taken in together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +130,15 @@ class IndexingReducer:
 
     Args:
         started: The payload of `run.started`; `definition.parallel` (1 to 64, 4 where omitted) is how many
-            documents are under way at once.
+            effects are under way at once, `definition.together` (1 to 64, 1 where omitted) how many small
+            documents are taken in by one.
     """
 
     def __init__(self, started: JsonObject) -> None:
         definition = started.get("definition")
-        wanted = definition.get("parallel") if isinstance(definition, Mapping) else None
-        self._parallel = min(64, max(1, wanted)) if isinstance(wanted, int) else _PARALLEL
+        asked: JsonObject = definition if isinstance(definition, Mapping) else {}
+        self._parallel = _within(asked.get("parallel"), 64, _PARALLEL)
+        self._together = _within(asked.get("together"), _MOST_TOGETHER, 1)
 
     @property
     def initial(self) -> IndexingState:
@@ -149,7 +157,7 @@ class IndexingReducer:
         asked = state.in_flight[event.ref]
         state = replace(state, in_flight={s: a for s, a in state.in_flight.items() if s != event.ref})
         if happened == "completed":
-            return _completed(state, kind, event.payload)
+            return _completed(state, kind, asked, event.payload)
         return _failed(state, kind, asked, event.payload) if happened == "failed" else state
 
     def decide(self, state: IndexingState) -> Decision:
@@ -161,7 +169,7 @@ class IndexingReducer:
         if state.listed is None:
             return Perform()
         free = max(0, self._parallel - len(state.in_flight))
-        effects = _documents(state, free) or _alone(state) or _rebuilds(state, free)
+        effects = _documents(state, free, self._together) or _alone(state) or _rebuilds(state, free)
         if effects or state.in_flight:
             return Perform(effects)
         return Finish(RunStatus.COMPLETED, _outputs(state))
@@ -178,10 +186,38 @@ def gone_documents(known: Mapping[str, str], listed: Collection[str]) -> list[di
     return [{"name": name, "document_id": id_} for name, id_ in sorted(known.items()) if name not in names]
 
 
-def _documents(state: IndexingState, free: int) -> tuple[Effect, ...]:
-    first = state.next_document
-    taken = (state.listed or ())[first : first + free] or state.again[:free]
-    return tuple(Effect("document", document, Safety.IDEMPOTENT) for document in taken)
+def _within(wanted: JsonValue, most: int, otherwise: int) -> int:
+    return min(most, max(1, wanted)) if isinstance(wanted, int) else otherwise
+
+
+def _documents(state: IndexingState, free: int, together: int) -> tuple[Effect, ...]:
+    listed, first = state.listed or (), state.next_document
+    effects: list[Effect] = []
+    while len(effects) < free and first < len(listed):
+        last = _end_of_group(listed, first, together)
+        effects.append(_document_effect(listed[first:last]))
+        first = last
+    if effects:
+        return tuple(effects)
+    return tuple(Effect("document", document, Safety.IDEMPOTENT) for document in state.again[:free])
+
+
+def _document_effect(documents: Sequence[JsonObject]) -> Effect:
+    if len(documents) == 1:
+        return Effect("document", documents[0], Safety.IDEMPOTENT)
+    return Effect("documents", {"documents": list(documents)}, Safety.IDEMPOTENT)
+
+
+def _end_of_group(listed: Sequence[JsonObject], first: int, most: int) -> int:
+    """Where the documents end that are taken in together with the one at `first`."""
+    total, place = 0, first
+    while place < min(len(listed), first + most):
+        size = listed[place].get("size")
+        if not isinstance(size, int) or size > _SMALL or total + size > _TOGETHER:
+            break
+        total += size
+        place += 1
+    return max(place, first + 1)
 
 
 def _alone(state: IndexingState) -> tuple[Effect, ...]:
@@ -212,6 +248,9 @@ def _requested(state: IndexingState, kind: str, event: Event) -> IndexingState:
         return replace(state, asked=True)
     if kind == "document":
         return _document_requested(state, event.payload)
+    if kind == "documents":
+        asked = len(_objects(event.payload.get("documents")))
+        return replace(state, next_document=state.next_document + asked)
     if kind == "plan":
         return replace(state, plan_asked=True)
     if kind == "rebuild":
@@ -228,7 +267,7 @@ def _document_requested(state: IndexingState, asked: JsonObject) -> IndexingStat
     return replace(state, again=tuple(each for each in state.again if each.get("name") != name))
 
 
-def _completed(state: IndexingState, kind: str, payload: JsonObject) -> IndexingState:
+def _completed(state: IndexingState, kind: str, asked: JsonObject, payload: JsonObject) -> IndexingState:
     if kind == "source":
         unique = {str(document.get("name")): document for document in _objects(payload.get("documents"))}
         return replace(
@@ -239,7 +278,19 @@ def _completed(state: IndexingState, kind: str, payload: JsonObject) -> Indexing
         )
     if kind == "plan":
         return replace(state, planned=_objects(payload.get("documents")))
+    if kind == "documents":
+        return _many_completed(state, asked, payload)
     return replace(state, counts=_counted(state.counts, kind, payload))
+
+
+def _many_completed(state: IndexingState, asked: JsonObject, payload: JsonObject) -> IndexingState:
+    by_name = {each.get("name"): each for each in _objects(asked.get("documents"))}
+    for result in _objects(payload.get("documents")):
+        if "error" in result:
+            state = _failed(state, "document", by_name.get(result.get("name"), result), result)
+        else:
+            state = replace(state, counts=_counted(state.counts, "document", result))
+    return state
 
 
 def _counted(counts: Counts, kind: str, payload: JsonObject) -> Counts:
@@ -262,6 +313,9 @@ def _counted(counts: Counts, kind: str, payload: JsonObject) -> Counts:
 def _failed(state: IndexingState, kind: str, asked: JsonObject, payload: JsonObject) -> IndexingState:
     error = payload.get("error")
     error = error if isinstance(error, Mapping) else RunFailedError("No reason was given.").to_json()
+    if kind == "documents":
+        alone = ({**each, "attempt": 2} for each in _objects(asked.get("documents")))
+        return replace(state, again=(*state.again, *alone))
     if kind in ("source", "plan", "rebuild", "switch"):
         return _failed_or_again(state, kind, asked, error)
     counts = state.counts

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from liteagent.engine.rag.stop_words import STOP_WORDS
 
@@ -21,6 +21,7 @@ _SCRIPTS = {
     "latin": re.compile("[A-Za-z\u00c0-\u024f]"),
     "tamil": re.compile("[\u0b85-\u0bb9]"),
 }
+_LATIN = _SCRIPTS["latin"]
 _ONE_LANGUAGE = {"armenian": "armenian", "greek": "greek", "tamil": "tamil"}
 _BY_SCRIPT = {
     "arabic": ("arabic",),
@@ -45,24 +46,47 @@ def language_of(text: str, among: Collection[str] | None = None) -> str | None:
         among: Leaves only these languages to choose from.
     """
     sample = text[:_SAMPLE]
-    letters = {script: len(pattern.findall(sample)) for script, pattern in _SCRIPTS.items()}
-    script = max(letters, key=lambda each: letters[each])
-    if not letters[script]:
+    script = _script_of(sample)
+    if script is None:
         return None
     if script in _ONE_LANGUAGE:
         language = _ONE_LANGUAGE[script]
         return language if among is None or language in among else None
     possible = [each for each in _BY_SCRIPT[script] if among is None or each in among]
-    return _voted(Counter(word.casefold() for word in _WORD.findall(sample)), possible)
+    return _voted(Counter(map(str.casefold, _WORD.findall(sample))), possible)
+
+
+def _script_of(sample: str) -> str | None:
+    """The script that most letters are of."""
+    if sample.isascii():
+        return "latin" if _LATIN.search(sample) else None
+    letters = {script: len(pattern.findall(sample)) for script, pattern in _SCRIPTS.items()}
+    script = max(letters, key=lambda each: letters[each])
+    return script if letters[script] else None
 
 
 def _voted(words: Counter[str], languages: Collection[str]) -> str | None:
-    votes = sorted(
-        (sum(words[word] for word in STOP_WORDS[language] & words.keys()), language) for language in languages
-    )
+    found = dict.fromkeys(languages, 0)
+    for word in _FREQUENT & words.keys():
+        for language in _LANGUAGES_OF[word]:
+            if language in found:
+                found[language] += words[word]
+    votes = sorted((count, language) for language, count in found.items())
     if not votes:
         return None
     most, language = votes[-1]
     next_most = votes[-2][0] if len(votes) > 1 else 0
     enough = most >= max(_LEAST_WORDS, _LEAST_SHARE * words.total())
     return language if enough and most > next_most else None
+
+
+def _languages_by_word() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for language, words in STOP_WORDS.items():
+        for word in words:
+            found.setdefault(word, []).append(language)
+    return {word: tuple(languages) for word, languages in found.items()}
+
+
+_LANGUAGES_OF = _languages_by_word()
+_FREQUENT = _LANGUAGES_OF.keys()

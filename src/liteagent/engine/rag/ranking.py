@@ -1,6 +1,6 @@
 """Scores segments with BM25 (Robertson and Zaragoza, 2009), with the idf that Lucene uses."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,12 +55,13 @@ class _Found:
     places: _Ints
     scores: _Scores
 
-    def hits(self, limit: float) -> list[Hit]:
+    def best(self, limit: float) -> Iterator[tuple[float, str]]:
+        """Scores, below zero so that the best comes first in order, with chunk ids."""
         kept = self.scores >= limit
         ids = self.segment.chunk_ids
         places: list[int] = self.places[kept].tolist()
-        scores: list[float] = self.scores[kept].tolist()
-        return [Hit(ids[place], score) for place, score in zip(places, scores, strict=True)]
+        scores: list[float] = (-self.scores[kept]).tolist()
+        return zip(scores, map(ids.__getitem__, places), strict=True)
 
 
 def rank(
@@ -93,9 +94,8 @@ def rank(
         matched += int(np.count_nonzero(scores))
         some, limit = _best(segment, scores, top_k, limit)
         found.append(some)
-    hits = [hit for some in found for hit in some.hits(limit)]
-    hits.sort(key=lambda hit: (-hit.score, hit.chunk_id))
-    return Ranking(tuple(hits[:top_k]), matched)
+    hits = sorted(hit for some in found for hit in some.best(limit))
+    return Ranking(tuple(Hit(chunk_id, -score) for score, chunk_id in hits[:top_k]), matched)
 
 
 def _weighed(segments: Sequence[Segment], counts: Mapping[int, int], chunks: int) -> list[_Term]:

@@ -24,7 +24,7 @@ from liteagent.engine.runs.ledger import Ledger
 from liteagent.engine.runs.protocol import Finish, Program, RunKind
 from liteagent.engine.runs.replay import Replay, replay
 from liteagent.engine.runs.snapshots import UnreadableSnapshotError, without_snapshot
-from liteagent.engine.runs.tail import EventRiders
+from liteagent.engine.runs.tail import EventRiders, Opening
 from liteagent.engine.runs.turn import Rest, Turn, is_due
 
 __all__ = ["Driver", "Living"]
@@ -131,6 +131,37 @@ class Driver:
         record = RunRecord(*about, RunStatus.PENDING, 1, None, started.at, started.at)
         size = len(orjson.dumps(started.payload))
         return self._claimed(self._turn_of(History(record, started, None, (started,), size)))
+
+    async def launch(self, run: NewRun, riders: Sequence[Rider], opened: Callable[[], None]) -> Rest:
+        """Start a run and work at it until it ends or waits; how it was left.
+
+        Its start, the claim and the request of its first effects are one commit.
+
+        Args:
+            run: The run; its inputs and its definition are plain JSON, as they would be read back.
+            riders: What commits with its start.
+            opened: Called once the run is durable; whatever is raised before means that there is no such run.
+
+        Raises:
+            ConflictError: There is such a run.
+        """
+        first = run.started(self._clock.now())
+        about = (run.id, run.workspace_id, run.created_by, run.kind)
+        record = RunRecord(*about, RunStatus.PENDING, 1, None, first.at, first.at)
+
+        def note() -> None:
+            self._turns[run.id] = turn  # before, there is nothing to look at
+            opened()
+
+        turn = self._turn_of(History(record, first, None, (first,), 0), Opening(run, riders, note))
+        turn.claim(self._owner_id, self._claim_limit)
+        try:
+            return await turn.run()
+        except FencedError as error:
+            _log.info("fenced: %s", error)
+            return await self._rest(run.id)
+        finally:
+            self.close(run.id)
 
     def reopen(self, turn: Turn[Any]) -> None:
         """Go on with a turn that was closed, under its old claim; `close` it again in the end.
@@ -315,7 +346,7 @@ class Driver:
                 riders.extend(self._riders(record, ledger, event))
         return riders
 
-    def _turn_of(self, history: History) -> Turn[Any]:
+    def _turn_of(self, history: History, opening: Opening | None = None) -> Turn[Any]:
         return Turn(
             history=history,
             kind=self._kinds[history.record.kind],
@@ -323,6 +354,7 @@ class Driver:
             clock=self._clock,
             streams=self._streams,
             riders=self._riders,
+            opening=opening,
         )
 
 

@@ -1,23 +1,38 @@
 """A run at its newest event: its state, and the events that follow what is durable."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from liteagent.contracts.clock import Clock
-from liteagent.contracts.runs import Effect, Event, EventDraft, History, Journal, Rider, RunRecord
+from liteagent.contracts.runs import Effect, Event, EventDraft, History, Journal, NewRun, Rider, RunRecord
 from liteagent.contracts.streams import LiveStreams
 from liteagent.engine.runs.ledger import Ledger
 from liteagent.engine.runs.performing import Outcome
 from liteagent.engine.runs.protocol import RunKind, no_riders
 from liteagent.engine.runs.snapshots import Snapshots
 
-__all__ = ["EventRiders", "Tail"]
+__all__ = ["EventRiders", "Opening", "Tail"]
 
 S = TypeVar("S")
 
 EventRiders: TypeAlias = Callable[[RunRecord, Ledger, Event], Sequence[Rider]]
 """Changes to the platform's tables that commit with an event of a run of any kind, given the ledger after it.
 It is not asked about requests and results of effects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A run that is not in the journal yet; it gets there with the first commit of its turn.
+
+    Attributes:
+        riders: What commits with its start.
+        opened: Called once the run is durable.
+    """
+
+    run: NewRun
+    riders: Sequence[Rider]
+    opened: Callable[[], None]
 
 
 class Tail(Generic[S]):
@@ -32,7 +47,9 @@ class Tail(Generic[S]):
         clock: Clock,
         streams: LiveStreams,
         riders: EventRiders | None = None,
+        opening: Opening | None = None,
     ) -> None:
+        self._opening = opening
         self._program = kind.open(history.record, history.started.payload)
         self._apply = self._program.reducer.apply
         self._kind_riders = None if self._program.riders is no_riders else self._program.riders
@@ -83,15 +100,25 @@ class Tail(Generic[S]):
         """
         if not self._batch:
             return
-        snapshot = self._snapshots.due(self._state, self._ledger)
-        written = await self._journal.append(self._batch, self._riders, snapshot)
-        self._snapshots.wrote(written, snapshot)
+        batch: Sequence[Event] = self._batch
+        if self._opening is not None:
+            batch = await self._open(self._opening)
+        else:
+            snapshot = self._snapshots.due(self._state, self._ledger)
+            self._snapshots.wrote(await self._journal.append(batch, self._riders, snapshot), snapshot)
         self._batch, self._heard = [], []
         if self._riders:
             self._riders = []
-        self._streams.notify(self._run_id)
+        self._streams.notify(self._run_id, batch)
         if self._spoken:
             self._forget_spoken()
+
+    async def _open(self, opening: Opening) -> Sequence[Event]:
+        """Commit the run's start with everything added so far; all of its events."""
+        first = await self._journal.start(opening.run, (*opening.riders, *self._riders), self._batch)
+        self._opening = None
+        opening.opened()
+        return (first, *self._batch)
 
     def _request(self, effect: Effect) -> int:
         """Ask for an effect; the seq of its request."""

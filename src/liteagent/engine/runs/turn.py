@@ -32,7 +32,7 @@ from liteagent.engine.runs.protocol import (
     Suspend,
 )
 from liteagent.engine.runs.snapshots import UnreadableSnapshotError, without_snapshot
-from liteagent.engine.runs.tail import EventRiders, Tail
+from liteagent.engine.runs.tail import EventRiders, Opening, Tail
 
 __all__ = ["Rest", "Turn", "is_due"]
 
@@ -83,11 +83,18 @@ class Turn(Tail[S]):
         clock: Clock,
         streams: LiveStreams,
         riders: EventRiders | None = None,
+        opening: Opening | None = None,
     ) -> None:
         self._starting: list[int] = []
         self._light: list[int] = []
         super().__init__(
-            history=history, kind=kind, journal=journal, clock=clock, streams=streams, riders=riders
+            history=history,
+            kind=kind,
+            journal=journal,
+            clock=clock,
+            streams=streams,
+            riders=riders,
+            opening=opening,
         )
         self._decide = self._program.reducer.decide
         self._crew: Crew[S] = Crew(self._performance)

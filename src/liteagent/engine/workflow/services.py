@@ -14,7 +14,16 @@ from liteagent.contracts.runs import Safety
 from liteagent.contracts.sandbox import Sandbox
 from liteagent.engine.runs.protocol import Program
 
-__all__ = ["DocumentText", "NodeFunction", "NodeTool", "OpenAgent", "OpenModel", "Retrieve", "Services"]
+__all__ = [
+    "DocumentText",
+    "NodeFunction",
+    "NodeTool",
+    "OpenAgent",
+    "OpenModel",
+    "OpenTool",
+    "Retrieve",
+    "Services",
+]
 
 T = TypeVar("T")
 
@@ -65,9 +74,18 @@ class NodeTool(Protocol):
         ...
 
 
+OpenTool: TypeAlias = Callable[[JsonValue], NodeTool]
+"""The tool that a pin stands for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The sockets of one run. `conditions` and `transformers` are the plugged ones, by name."""
+    """The sockets of one run. `conditions` and `transformers` are the plugged ones, by name.
+
+    Attributes:
+        tools: Those that a node may call by name alone.
+        tool: Opens one that was pinned for a node.
+    """
 
     fetch: Fetch | None = None
     sandbox: Sandbox | None = None
@@ -76,6 +94,7 @@ class Services:
     retrieve: Retrieve | None = None
     document: DocumentText | None = None
     tools: Mapping[str, NodeTool] = field(default_factory=lambda: MappingProxyType({}))
+    tool: OpenTool | None = None
     conditions: Mapping[str, NodeFunction] = field(default_factory=lambda: MappingProxyType({}))
     transformers: Mapping[str, NodeFunction] = field(default_factory=lambda: MappingProxyType({}))
 

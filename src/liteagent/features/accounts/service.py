@@ -273,7 +273,7 @@ class AccountService:
         if row.last_used_at is None or now - row.last_used_at >= _TOUCH_EVERY:
             key_id = row.id
             await self._database.write(lambda session: repository.touch_key(session, key_id, now))
-        return Principal(row.workspace_id, row.user_id, frozenset(map(str, row.scopes)))
+        return Principal(row.workspace_id, row.user_id, frozenset(map(str, row.scopes)), row.id)
 
     def _sign_in(self, session: Session, user_id: str) -> TokenView:
         now = self._now()

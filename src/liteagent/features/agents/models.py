@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liteagent.infra.db.base import Base, Id, Owned, Timestamps
@@ -24,6 +24,13 @@ class AgentRow(Owned, Base):
     tools: Mapped[list[Any]] = mapped_column(default=list)
     memory: Mapped[dict[str, Any]] = mapped_column(default=dict)
     budget: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    fallbacks: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    strategy: Mapped[str] = mapped_column(String(16), default="priority", server_default="priority")
+    output_schema: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    guardrails: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    agents: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    prefetch: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    warnings: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 class AgentDatasourceRow(Timestamps, Base):

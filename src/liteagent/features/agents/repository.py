@@ -10,7 +10,7 @@ from liteagent.contracts.identity import Principal
 from liteagent.features.agents.models import AgentDatasourceRow, AgentRow
 from liteagent.infra.db.paging import Page, page
 
-__all__ = ["agents", "datasources", "find", "free_slug", "get", "set_datasources"]
+__all__ = ["agents", "datasources", "find", "free_slug", "get", "require", "set_datasources"]
 
 
 def get(session: Session, principal: Principal, agent_id: str) -> AgentRow:
@@ -21,10 +21,21 @@ def get(session: Session, principal: Principal, agent_id: str) -> AgentRow:
     """
     row = session.get(AgentRow, agent_id)
     if row is None or row.workspace_id != principal.workspace_id:
-        raise NotFoundError(
-            f"There is no agent {agent_id}. List them with GET /api/agents.", code="agent_not_found"
-        )
+        raise _not_found(agent_id)
     return row
+
+
+def require(session: Session, principal: Principal, agent_id: str) -> None:
+    """Make sure that an agent is there.
+
+    Raises:
+        NotFoundError: Not in this workspace.
+    """
+    found = select(AgentRow.id).where(
+        AgentRow.id == agent_id, AgentRow.workspace_id == principal.workspace_id
+    )
+    if session.connection().execute(found).first() is None:
+        raise _not_found(agent_id)
 
 
 def find(session: Session, principal: Principal, slug: str) -> AgentRow | None:
@@ -90,3 +101,9 @@ def set_datasources(
     ]
     if rows:
         session.execute(insert(AgentDatasourceRow), rows)
+
+
+def _not_found(agent_id: str) -> NotFoundError:
+    return NotFoundError(
+        f"There is no agent {agent_id}. List them with GET /api/agents.", code="agent_not_found"
+    )

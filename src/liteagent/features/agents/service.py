@@ -2,57 +2,58 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.clock import IdSource
 from liteagent.contracts.identity import Principal
-from liteagent.engine.agent.definition import AgentDefinition
-from liteagent.engine.agent.human import request_human_input
-from liteagent.engine.agent.knowledge import knowledge_tool
-from liteagent.engine.agent.memory import Memory, SlidingWindowMemory, TokenLimitedMemory
-from liteagent.engine.agent.types import ToolDefinition
+from liteagent.contracts.json import dump
+from liteagent.contracts.registry import Registry
+from liteagent.engine.agent.allowance import risks
+from liteagent.engine.agent.guardrails import Guardrail
 from liteagent.features.agents import repository
 from liteagent.features.agents.models import AgentRow
-from liteagent.features.agents.schemas import (
-    AgentBody,
-    AgentList,
-    AgentPatch,
-    AgentView,
-    MemoryBody,
-    ToolChoice,
-)
+from liteagent.features.agents.pinned import PinnedAgent, PinnedMember
+from liteagent.features.agents.pinning import AgentPinning
+from liteagent.features.agents.schemas import AgentBody, AgentList, AgentPatch, AgentView
 from liteagent.features.knowledge import repository as knowledge
 from liteagent.features.knowledge.retrieving import KnowledgeSearch
 from liteagent.features.llm_providers import repository as llm_providers
-from liteagent.features.llm_providers.service import ProviderRef, ProviderService
+from liteagent.features.llm_providers.service import ProviderService
+from liteagent.features.tools.service import ToolService
 from liteagent.infra.db.database import Database
 from liteagent.infra.db.idempotency import IdempotencyToken, claim
 
-__all__ = ["AgentService", "PinnedAgent"]
+__all__ = ["AgentService", "PinnedAgent", "PinnedMember"]
 
+_Warnings: TypeAlias = list[dict[str, Any]]
 
-@dataclass(frozen=True, slots=True)
-class PinnedAgent:
-    """An agent as a run has pinned it: what is edited later changes no run that has begun."""
-
-    agent_id: str
-    definition: AgentDefinition
-    provider: ProviderRef
-    datasource_ids: tuple[str, ...]
+_CLEARED = ("provider_id", "output_schema")
+"""What null takes away; everywhere else null changes nothing."""
 
 
 class AgentService:
-    """Agents of a workspace."""
+    """Agents of a workspace.
+
+    Args:
+        tools: The catalogue of tools; without it agents have only their own.
+        guardrails: Those that are installed.
+    """
 
     def __init__(
-        self, database: Database, providers: ProviderService, knowledge: KnowledgeSearch, new_id: IdSource
+        self,
+        database: Database,
+        providers: ProviderService,
+        knowledge: KnowledgeSearch,
+        new_id: IdSource,
+        tools: ToolService | None = None,
+        guardrails: Registry[Guardrail] | None = None,
     ) -> None:
         self._database = database
-        self._providers = providers
-        self._knowledge = knowledge
         self._new_id = new_id
+        installed: Registry[Guardrail] = guardrails or Registry("liteagent.guardrail")
+        self._pinning = AgentPinning(providers, knowledge, tools, installed, self.get, new_id)
 
     async def create(
         self, principal: Principal, body: AgentBody, token: IdempotencyToken | None = None
@@ -60,14 +61,16 @@ class AgentService:
         """Add an agent.
 
         Raises:
-            NotFoundError: Its provider or a data source is not in this workspace.
+            NotFoundError: Its provider, a data source, a tool or another agent is not in this workspace.
+            InvalidInputError: Something in it cannot be.
             ConflictError: The slug is taken.
         """
+        warnings = await self._warnings(principal, body, "")
 
         def insert(session: Session) -> AgentView:
             agent_id = claim(session, principal, token, self._new_id())
             if session.get(AgentRow, agent_id) is None:
-                self._insert(session, principal, agent_id, body)
+                self._insert(session, principal, agent_id, body, warnings)
             return _view(session, repository.get(session, principal, agent_id))
 
         return await self._database.write(insert)
@@ -105,19 +108,24 @@ class AgentService:
         """Change what the body names.
 
         Raises:
-            NotFoundError: The agent, its provider or a data source is not in this workspace.
+            NotFoundError: The agent, its provider, a data source, a tool or another agent is not in this
+                workspace.
+            InvalidInputError: Something in it cannot be.
             ConflictError: The slug is taken.
         """
+        whole = _changed(await self.get(principal, agent_id), body)
+        warnings = await self._warnings(principal, whole, agent_id)
 
         def change(session: Session) -> AgentView:
             row = repository.get(session, principal, agent_id)
             values = body.model_dump(exclude_unset=True)
+            row.warnings = warnings
             _check_references(session, principal, body.provider_id, body.datasource_ids or [])
             if body.slug is not None and body.slug != row.slug:
                 values["slug"] = repository.free_slug(session, principal, body.slug, body.slug)
             datasource_ids = values.pop("datasource_ids", None)
             for name, value in values.items():
-                if value is not None or name == "provider_id":
+                if value is not None or name in _CLEARED:
                     setattr(row, name, value)
             if datasource_ids is not None:
                 repository.set_datasources(session, principal, agent_id, datasource_ids)
@@ -143,31 +151,20 @@ class AgentService:
             NotFoundError: Not in this workspace.
             ProviderRequestError: Its provider is switched off.
         """
-        agent = await self.get(principal, agent_id)
-        return PinnedAgent(
-            agent_id=agent.id,
-            definition=AgentDefinition(
-                name=agent.name,
-                purpose=agent.system_prompt or agent.description,
-                tools=self._offered(principal.workspace_id, agent),
-                memory=_memory(agent.memory),
-                max_steps=agent.budget.max_steps,
-            ),
-            provider=await self._providers.pin(principal, agent.provider_id),
-            datasource_ids=tuple(agent.datasource_ids),
-        )
+        return await self._pinning.pinned(principal, await self.get(principal, agent_id))
 
-    def _offered(self, workspace_id: str, agent: AgentView) -> tuple[ToolDefinition, ...]:
-        chosen = [ToolChoice(name=each) if isinstance(each, str) else each for each in agent.tools]
-        guarded = {each.name for each in chosen if each.approval}
-        definitions: list[ToolDefinition] = []
-        if agent.datasource_ids:
-            definitions.append(knowledge_tool(self._knowledge.retriever(workspace_id)).definition)
-        if any(each.name == "request_human_input" for each in chosen):
-            definitions.append(request_human_input.definition)
-        return tuple(replace(each, approval=each.name in guarded) for each in definitions)
+    async def _warnings(self, principal: Principal, body: AgentBody, agent_id: str) -> _Warnings:
+        definition = await self._pinning.checked(principal, body, agent_id)
+        return [dump(each) for each in risks(definition)]
 
-    def _insert(self, session: Session, principal: Principal, agent_id: str, body: AgentBody) -> None:
+    def _insert(
+        self,
+        session: Session,
+        principal: Principal,
+        agent_id: str,
+        body: AgentBody,
+        warnings: _Warnings,
+    ) -> None:
         _check_references(session, principal, body.provider_id, body.datasource_ids)
         slug = repository.free_slug(session, principal, body.slug, _slug(body.name))
         values = body.model_dump(exclude={"slug", "datasource_ids"})
@@ -177,16 +174,19 @@ class AgentService:
                 workspace_id=principal.workspace_id,
                 created_by=principal.name,
                 slug=slug,
+                warnings=warnings,
                 **values,
             )
         )
         repository.set_datasources(session, principal, agent_id, body.datasource_ids)
 
 
-def _memory(memory: MemoryBody) -> Memory:
-    if memory.strategy == "sliding_window":
-        return SlidingWindowMemory(memory.window_size)
-    return TokenLimitedMemory(memory.max_tokens)
+def _changed(agent: AgentView, patch: AgentPatch) -> AgentBody:
+    """The whole of an agent as it would be after a patch."""
+    known = {name: getattr(agent, name) for name in AgentBody.model_fields}
+    named = {name: getattr(patch, name) for name in patch.model_fields_set}
+    given = {name: value for name, value in named.items() if value is not None or name in _CLEARED}
+    return AgentBody.model_construct(**{**known, **given})
 
 
 def _check_references(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from liteagent.infra.db.base import Base, Id, Owned
@@ -11,12 +11,16 @@ __all__ = ["ConversationRow", "MessageRow"]
 
 
 class ConversationRow(Owned, Base):
-    """A conversation of one person with one agent."""
+    """A conversation of one person with one agent.
+
+    `summary` is of its beginning: {text, through}, where `through` is the id of the last message in it.
+    """
 
     __tablename__ = "conversations"
 
     agent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("agents.id", ondelete="SET NULL"))
     title: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class MessageRow(Owned, Base):

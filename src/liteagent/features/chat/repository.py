@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.errors import NotFoundError
@@ -12,7 +12,25 @@ from liteagent.contracts.identity import Principal
 from liteagent.features.chat.models import ConversationRow, MessageRow
 from liteagent.infra.db.paging import Page, page
 
-__all__ = ["add_message", "conversation_of_run", "conversations", "get", "messages", "recent"]
+__all__ = [
+    "add_conversation",
+    "add_message",
+    "conversation_of_run",
+    "conversations",
+    "get",
+    "messages",
+    "recent",
+    "set_summary",
+]
+
+# On the way of every turn, where rows as objects would cost several times as much.
+_CONVERSATIONS = cast("Table", ConversationRow.__table__)
+_BEGIN, _SAY = insert(_CONVERSATIONS), insert(cast("Table", MessageRow.__table__))
+_TOUCH = (
+    update(_CONVERSATIONS)
+    .where(_CONVERSATIONS.c.id == bindparam("of"))
+    .values(updated_at=bindparam("updated_at"))
+)
 
 
 def get(session: Session, principal: Principal, conversation_id: str) -> ConversationRow:
@@ -46,11 +64,21 @@ def messages(session: Session, conversation_id: str) -> Sequence[MessageRow]:
     return session.scalars(query).all()
 
 
-def recent(session: Session, conversation_id: str, limit: int) -> Sequence[MessageRow]:
-    """The newest messages that have content, oldest first."""
+def set_summary(session: Session, conversation_id: str, text: str, through: str) -> None:
+    """Keep a summary of everything up to the message `through`, where the conversation still is."""
+    conversation = session.get(ConversationRow, conversation_id)
+    if conversation is not None:
+        conversation.summary = {"text": text, "through": through}
+
+
+def recent(
+    session: Session, conversation_id: str, limit: int, after: str | None = None
+) -> Sequence[MessageRow]:
+    """The newest messages that have content, oldest first; with `after`, only those after that one."""
+    later = (MessageRow.id > after,) if after is not None else ()
     query = (
         select(MessageRow)
-        .where(MessageRow.conversation_id == conversation_id, MessageRow.content != "")
+        .where(MessageRow.conversation_id == conversation_id, MessageRow.content != "", *later)
         .order_by(MessageRow.id.desc())
         .limit(limit)
     )
@@ -72,6 +100,20 @@ def conversation_of_run(session: Session, principal: Principal, run_id: str) -> 
     return conversation_id
 
 
+def add_conversation(
+    session: Session, principal: Principal, conversation_id: str, agent_id: str, title: str
+) -> None:
+    """Add a conversation with an agent of the workspace."""
+    conversation = {
+        "id": conversation_id,
+        "workspace_id": principal.workspace_id,
+        "created_by": principal.name,
+        "agent_id": agent_id,
+        "title": title,
+    }
+    session.connection().execute(_BEGIN, conversation)
+
+
 def add_message(
     session: Session,
     *,
@@ -87,21 +129,21 @@ def add_message(
     error: Mapping[str, Any] | None = None,
 ) -> None:
     """Add a message; one to a conversation that was deleted meanwhile is dropped."""
-    conversation = session.get(ConversationRow, conversation_id)
-    if conversation is None:
+    session.flush()
+    connection = session.connection()
+    touched = connection.execute(_TOUCH, {"of": conversation_id, "updated_at": datetime.now(UTC)})
+    if not touched.rowcount:
         return
-    conversation.updated_at = datetime.now(UTC)
-    session.add(
-        MessageRow(
-            id=message_id,
-            workspace_id=workspace_id,
-            created_by=created_by,
-            conversation_id=conversation_id,
-            role=role,
-            content=content,
-            status=status,
-            citations=[dict(citation) for citation in citations],
-            run_id=run_id,
-            error=None if error is None else dict(error),
-        )
-    )
+    message: dict[str, Any] = {
+        "id": message_id,
+        "workspace_id": workspace_id,
+        "created_by": created_by,
+        "conversation_id": conversation_id,
+        "role": role,
+        "content": content,
+        "status": status,
+        "citations": [dict(citation) for citation in citations],
+        "run_id": run_id,
+        "error": None if error is None else dict(error),
+    }
+    connection.execute(_SAY, message)

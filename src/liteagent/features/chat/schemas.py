@@ -17,6 +17,7 @@ __all__ = [
     "ConversationPatch",
     "ConversationView",
     "ConversationWithMessages",
+    "ImageBody",
     "MessageView",
     "StatementView",
     "SupportView",
@@ -27,6 +28,13 @@ _Id = Annotated[str, Field(min_length=1, max_length=64)]
 _Said = Annotated[str, Field(min_length=1, max_length=200_000), NotBlank]
 
 
+class ImageBody(Body):
+    """A picture, with its bytes as base64."""
+
+    media_type: Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
+    data: Annotated[str, Field(min_length=4, max_length=14_000_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+
+
 class ChatBody(Body):
     """A message to an agent; `stream` answers with server-sent events instead of JSON."""
 
@@ -34,6 +42,9 @@ class ChatBody(Body):
     message: _Said
     conversation_id: _Id | None = None
     stream: bool = False
+    images: Annotated[list[ImageBody], Field(max_length=8)] = Field(
+        default=[], description="Shown with the message, to a model that can see."
+    )
 
 
 class ChatMessage(View):

@@ -1,7 +1,7 @@
 """Talking to agents: a message starts a run, and the run's end is a message of the conversation."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from anyio import to_thread
@@ -11,14 +11,15 @@ from liteagent.contracts.clock import IdSource
 from liteagent.contracts.documents import Citation
 from liteagent.contracts.errors import LiteAgentError, NotFoundError
 from liteagent.contracts.identity import Principal
-from liteagent.contracts.json import dump, load
-from liteagent.contracts.messages import Message, Role
+from liteagent.contracts.json import JsonObject, dump, load
+from liteagent.contracts.messages import Image, Message, Role
 from liteagent.contracts.runs import STATUS_AFTER, Event, NewRun
+from liteagent.engine.agent.events import TurnInputs
+from liteagent.engine.agent.memory import Memory, SummaryMemory
 from liteagent.engine.rag.support import StatementSupport, support_of
 from liteagent.features.agents import repository as agents
-from liteagent.features.agents.service import AgentService
+from liteagent.features.agents.service import AgentService, PinnedAgent
 from liteagent.features.chat import repository
-from liteagent.features.chat.models import ConversationRow
 from liteagent.features.chat.schemas import (
     ChatBody,
     ChatMessage,
@@ -36,7 +37,7 @@ from liteagent.infra.db.database import Database
 from liteagent.infra.db.idempotency import IdempotencyToken, claim
 from liteagent.infra.http.frames import Frame
 
-__all__ = ["AcceptedTurn", "ChatService"]
+__all__ = ["AcceptedTurn", "ChatService", "NewTurn"]
 
 _HISTORY = 200
 """Messages of a conversation that a turn looks back on; the agent's memory keeps of them what fits."""
@@ -50,6 +51,35 @@ class AcceptedTurn:
 
     conversation_id: str
     run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewTurn:
+    """A turn about to be accepted.
+
+    Attributes:
+        inputs: What the agent starts from, as `TurnInputs` is written.
+        said: What stands in the conversation as the user's message; empty for none.
+        conversation_id: An existing conversation of the principal's; None begins one.
+        client: What whoever asks wants to find with the run, as plain JSON.
+        history_ids: Of the messages of the history, where they are the conversation's.
+    """
+
+    agent: PinnedAgent
+    inputs: JsonObject
+    said: str
+    conversation_id: str | None = None
+    client: JsonObject = field(default_factory=dict[str, Any])
+    history_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What a turn begins with of its conversation."""
+
+    messages: tuple[Message, ...] = ()
+    ids: tuple[str, ...] = ()
+    summary: str = ""
 
 
 class _SentBefore(Exception):  # noqa: N818  not an error: it takes a second acceptance back
@@ -80,29 +110,51 @@ class ChatService:
             ConflictError: The idempotency key was used for another message.
         """
         pinned = await self._agents.pin(principal, body.agent_id)
-        history = pinned.definition.memory.fit(await self._history(principal, body.conversation_id))
-        conversation_id = body.conversation_id or self._new_id()
+        past = await self._past(principal, body.conversation_id, pinned.definition.memory)
+        images = tuple(Image(each.media_type, each.data) for each in body.images)
+        inputs = dump(TurnInputs(body.message, past.messages, images, summary=past.summary))
+        turn = NewTurn(pinned, inputs, body.message, body.conversation_id, history_ids=past.ids)
+        return await self.accept(principal, turn, token)
+
+    async def accept(
+        self, principal: Principal, turn: NewTurn, token: IdempotencyToken | None = None
+    ) -> AcceptedTurn:
+        """Accept a turn of a pinned agent: when this returns, conversation, message and run are durable.
+
+        Raises:
+            NotFoundError: The agent was deleted, or the conversation is not this principal's.
+            ConflictError: The idempotency key was used for another turn.
+        """
+        conversation_id = turn.conversation_id or self._new_id()
+        definition: dict[str, Any] = {"agent": dump(turn.agent), "conversation_id": conversation_id}
+        if turn.client:
+            definition["client"] = turn.client
+        if turn.history_ids:
+            definition["history_ids"] = list(turn.history_ids)
+        if principal.api_key_id is not None:
+            definition["api_key_id"] = principal.api_key_id
         run = NewRun(
             id=self._new_id(),
             workspace_id=principal.workspace_id,
             created_by=principal.name,
             kind=self._kind,
-            inputs={"message": body.message, "history": [dump(message) for message in history]},
-            definition={"agent": dump(pinned), "conversation_id": conversation_id},
+            inputs=turn.inputs,
+            definition=definition,
         )
 
         def say(session: Session) -> None:
             run_id = claim(session, principal, token, run.id)
             if run_id != run.id:
                 raise _SentBefore(run_id)
-            if body.conversation_id is None:
-                agents.get(session, principal, body.agent_id)  # it may have been deleted since it was pinned
-                session.add(_conversation(principal, conversation_id, body))
-                session.flush()
-            _add_question(session, principal, self._new_id(), conversation_id, run.id, body.message)
+            if turn.conversation_id is None:
+                agent_id = turn.agent.agent_id
+                agents.require(session, principal, agent_id)  # it may be deleted since it was pinned
+                repository.add_conversation(session, principal, conversation_id, agent_id, _title(turn))
+            if turn.said:
+                _add_question(session, principal, self._new_id(), conversation_id, run.id, turn.said)
 
         try:
-            await self._runs.start(run, [say])
+            await self._runs.begin(run, [say])
         except _SentBefore as before:
             return AcceptedTurn(await self._conversation_of(principal, before.run_id), before.run_id)
         return AcceptedTurn(conversation_id, run.id)
@@ -186,14 +238,28 @@ class ChatService:
             lambda session: session.delete(repository.get(session, principal, conversation_id))
         )
 
-    async def _history(self, principal: Principal, conversation_id: str | None) -> Sequence[Message]:
-        if conversation_id is None:
-            return ()
+    async def require(self, principal: Principal, conversation_id: str) -> None:
+        """Make sure that a conversation is this principal's.
 
-        def find(session: Session) -> list[Message]:
+        Raises:
+            NotFoundError: It is not.
+        """
+        await self._database.read(lambda session: repository.get(session, principal, conversation_id))
+
+    async def _past(self, principal: Principal, conversation_id: str | None, memory: Memory) -> _Past:
+        """What is looked back on; of a conversation that is summarized, what came after the summary."""
+        if conversation_id is None:
+            return _Past()
+
+        def find(session: Session) -> _Past:
             row = repository.get(session, principal, conversation_id)
-            said = repository.recent(session, row.id, _HISTORY)
-            return [Message(Role(message.role), message.content) for message in said]
+            kept = row.summary if isinstance(memory, SummaryMemory) else None
+            through = str(kept["through"]) if kept else None
+            said = repository.recent(session, row.id, _HISTORY, through)
+            messages = tuple(Message(Role(each.role), each.content) for each in said)
+            if not isinstance(memory, SummaryMemory):
+                return _Past(memory.fit(messages))
+            return _Past(messages, tuple(each.id for each in said), str(kept["text"]) if kept else "")
 
         return await self._database.read(find)
 
@@ -203,15 +269,9 @@ class ChatService:
         )
 
 
-def _conversation(principal: Principal, conversation_id: str, body: ChatBody) -> ConversationRow:
-    title = " ".join(body.message.split())
-    return ConversationRow(
-        id=conversation_id,
-        workspace_id=principal.workspace_id,
-        created_by=principal.name,
-        agent_id=body.agent_id,
-        title=title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…",
-    )
+def _title(turn: NewTurn) -> str:
+    title = " ".join(turn.said.split()) or turn.agent.definition.name
+    return title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…"
 
 
 def _add_question(

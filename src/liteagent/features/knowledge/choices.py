@@ -11,9 +11,9 @@ from liteagent.contracts.json import dump
 from liteagent.engine.rag.chunker import create_chunker
 from liteagent.engine.rag.options import RetrievalOptions
 from liteagent.features.knowledge.analyzers import analyzer_of
+from liteagent.features.knowledge.cutting import chunker_choice
 from liteagent.features.knowledge.models import DataSourceRow
 from liteagent.features.knowledge.opening import SourceOpener
-from liteagent.features.knowledge.recipe import chunker_choice
 from liteagent.features.knowledge.schemas import ChunkerBody, DataSourceBody, DataSourcePatch, EmbeddingBody
 from liteagent.features.llm_providers.embedders import EmbedderService, EmbeddingRef
 

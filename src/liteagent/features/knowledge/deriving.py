@@ -4,7 +4,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import anyio.from_thread
 import anyio.to_thread
@@ -13,14 +12,12 @@ from sqlalchemy.orm import Session
 from liteagent.contracts.datasource import ParsedDocument
 from liteagent.contracts.documents import Chunk
 from liteagent.contracts.embedding import Embedder, Vectors
-from liteagent.engine.rag.chunker import create_chunker
-from liteagent.engine.rag.languages import AnyAnalyzer
-from liteagent.engine.rag.terms import analyze
 from liteagent.features.knowledge import indexed
+from liteagent.features.knowledge.cutter import Cutter
+from liteagent.features.knowledge.cutting import Cut, Rules, Text, cut
 from liteagent.features.knowledge.indexed import Derived, Place
 from liteagent.features.knowledge.models import DocumentRow
 from liteagent.features.knowledge.packed import PackedVectors, key_of
-from liteagent.features.knowledge.recipe import chunker_choice
 from liteagent.infra.db.database import Database
 
 __all__ = ["Deriver", "Progress", "Source"]
@@ -46,39 +43,48 @@ class Deriver:
     """Cuts, analyses and embeds; a text that was embedded before is not embedded again.
 
     Args:
-        chunker: Its kind and options.
         embedder: None makes no vectors.
     """
 
-    def __init__(
-        self, database: Database, analyzer: AnyAnalyzer, chunker: dict[str, Any], embedder: Embedder | None
-    ) -> None:
+    def __init__(self, database: Database, cutter: Cutter, rules: Rules, embedder: Embedder | None) -> None:
         self._database = database
-        self._analyzer = analyzer
-        self._chunker = chunker
+        self._cutter = cutter
+        self._rules = rules
         self._embedder = embedder
 
-    async def derive(self, source: Source, progress: Progress) -> Derived:
+    async def derive(self, source: Source, progress: Progress | None = None) -> Derived:
         """What is kept of a document.
 
         Raises:
             ProviderError: The embedding model failed; what was embedded until then is kept.
         """
+        progress = progress or _silent
         await progress("chunking", 30)
-        chunks, terms = await anyio.to_thread.run_sync(self._cut, source.document_id, source.parsed)
+        (made,) = await self._cut([source])
         if self._embedder is None:
-            return Derived(chunks, terms)
+            return Derived(made.chunks, made.terms)
+        chunks = made.chunks
         keys = [key_of(chunk.searchable) for chunk in chunks]
         vectors = await self._embed(self._embedder, source, dict(zip(keys, chunks, strict=True)), progress)
-        return Derived(chunks, terms, b"".join(keys), vectors.only(keys), self._embedder.model)
+        return Derived(chunks, made.terms, b"".join(keys), vectors.only(keys), self._embedder.model)
 
-    def _cut(self, document_id: str, parsed: ParsedDocument) -> tuple[Sequence[Chunk], bytes]:
-        kind, options = chunker_choice(self._chunker)
-        chunker = create_chunker(kind, encode=self._encode if kind == "semantic" else None, **options)
-        chunks = chunker.chunk(
-            document_id, parsed.text, parsed.sections, pages=parsed.pages, media_type=parsed.media_type
+    async def derive_all(self, sources: Sequence[Source]) -> Sequence[Derived]:
+        """What is kept of small documents, in their order.
+
+        Raises:
+            ProviderError: The embedding model failed.
+        """
+        if self._embedder is not None:
+            return [await self.derive(source) for source in sources]
+        return [Derived(made.chunks, made.terms) for made in await self._cut(sources)]
+
+    async def _cut(self, sources: Sequence[Source]) -> Sequence[Cut]:
+        texts = [Text(source.document_id, source.parsed) for source in sources]
+        if not self._rules.compares_meanings:
+            return await self._cutter.cut(self._rules, texts)
+        return await anyio.to_thread.run_sync(
+            lambda: [cut(self._rules, text, self._encode) for text in texts]
         )
-        return chunks, analyze(self._analyzer, chunks).to_bytes()
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors for a chunker, which works in a thread."""
@@ -114,3 +120,7 @@ def _save(session: Session, *, source: Source, space: str, vectors: PackedVector
     """Keep what is embedded so far; a document that was deleted meanwhile has none."""
     if session.get(DocumentRow, source.document_id) is not None:
         indexed.put_vectors(session, source.place, source.document_id, space, vectors)
+
+
+async def _silent(_stage: str, _percent: int) -> None:
+    """What is made anew, or at once with others, is not seen at the document."""

@@ -33,7 +33,7 @@ __all__ = [
     "note_progress",
     "note_seen",
     "put_derived",
-    "put_document",
+    "put_documents",
     "put_vectors",
     "remove_document",
     "settle_source",
@@ -45,23 +45,31 @@ _SOURCES, _DOCUMENTS, _CHUNKS, _TERMS, _VECTORS = (
     for row in (DataSourceRow, DocumentRow, ChunkRow, LexicalTermsRow, DocumentVectorsRow)
 )
 # Those that every document needs are built once.
+_THERE = select(_DOCUMENTS.c.id).where(_DOCUMENTS.c.id.in_(bindparam("documents", expanding=True)))
 _CHANGE_DOCUMENT = update(_DOCUMENTS).where(_DOCUMENTS.c.id == bindparam("document"))
 _DELETE_CHUNKS, _DELETE_TERMS = (
     delete(table).where(
-        table.c.document_id == bindparam("document"), table.c.generation == bindparam("made_in")
+        table.c.document_id.in_(bindparam("documents", expanding=True)),
+        table.c.generation == bindparam("made_in"),
     )
     for table in (_CHUNKS, _TERMS)
 )
-_NEXT_VERSION = (
+_LAST_VERSION = (
     update(_SOURCES)
     .where(_SOURCES.c.id == bindparam("source"))
-    .values(version=_SOURCES.c.version + 1)
+    .values(version=_SOURCES.c.version + bindparam("changes"))
     .returning(_SOURCES.c.version)
+)
+_INSERT_TERMS = BulkInsert(
+    _TERMS,
+    ("document_id", "version", "terms", "space", "keys"),
+    ("generation", "workspace_id", "datasource_id", "created_at", "updated_at"),
 )
 _INSERT_CHUNKS = BulkInsert(
     _CHUNKS,
     (
         "id",
+        "document_id",
         "position",
         "start_offset",
         "end_offset",
@@ -71,7 +79,7 @@ _INSERT_CHUNKS = BulkInsert(
         "parent_end",
         "context",
     ),
-    ("generation", "workspace_id", "document_id", "created_at", "updated_at"),
+    ("generation", "workspace_id", "created_at", "updated_at"),
 )
 _KNOWN = select(
     DocumentRow.id,
@@ -190,38 +198,26 @@ def note_seen(session: Session, document_id: str, listed: Listed) -> None:
     )
 
 
-def put_document(session: Session, place: Place, document: IndexedDocument, attempt: int) -> None:
-    """Keep a document with its chunks, words and vectors, in place of what it was before."""
-    parsed = document.parsed
-    values = {
-        "name": document.listed.name,
-        "status": "ready",
-        "stage": None,
-        "percent": 100,
-        "attempts": attempt,
-        "error": None,
-        "media_type": parsed.media_type,
-        "title": (parsed.title or "")[:500] or None,
-        "url": document.listed.url,
-        "fingerprint": document.fingerprint,
-        "source_version": document.listed.version,
-        "size": document.size,
-        "characters": len(parsed.text),
-        "chunk_count": len(document.derived.chunks),
-        "details": document.details,
-        "outline": _outline(parsed),
-        "text": parsed.text,
-    }
-    _put_row(session, place, document.id, values)
-    put_derived(session, place, document.id, document.derived)
+def put_documents(session: Session, place: Place, documents: Sequence[IndexedDocument], attempt: int) -> None:
+    """Keep documents with their chunks, words and vectors, in place of what they were before."""
+    connection, now = session.connection(), datetime.now(UTC)
+    ids = [document.id for document in documents]
+    there = set(connection.execute(_THERE, {"documents": ids}).scalars())
+    values = {document.id: {**_values(document, attempt), "updated_at": now} for document in documents}
+    if changed := [{"document": id_, **each} for id_, each in values.items() if id_ in there]:
+        connection.execute(_CHANGE_DOCUMENT, changed)
+    if fresh := [{**_owned(place, id_, now), **each} for id_, each in values.items() if id_ not in there]:
+        connection.execute(insert(_DOCUMENTS), fresh)
+    put_derived(session, place, {document.id: document.derived for document in documents})
 
 
-def put_derived(session: Session, place: Place, document_id: str, derived: Derived) -> None:
-    """Keep what a document was made into in a generation, in place of what was there before."""
-    _put_chunks(session, place, document_id, derived.chunks)
-    if derived.space is not None and derived.vectors is not None:
-        put_vectors(session, place, document_id, derived.space, derived.vectors)
-    _put_terms(session, place, document_id, derived)
+def put_derived(session: Session, place: Place, derived: Mapping[str, Derived]) -> None:
+    """Keep what documents were made into in a generation, in place of what was there before."""
+    _put_chunks(session, place, {id_: each.chunks for id_, each in derived.items()})
+    for document_id, each in derived.items():
+        if each.space is not None and each.vectors is not None:
+            put_vectors(session, place, document_id, each.space, each.vectors)
+    _put_terms(session, place, derived)
 
 
 def put_vectors(session: Session, place: Place, document_id: str, space: str, vectors: PackedVectors) -> None:
@@ -316,21 +312,38 @@ def _outline(parsed: ParsedDocument) -> dict[str, Any]:
     return {"sections": sections, "pages": list(parsed.pages)}
 
 
-def _put_row(session: Session, place: Place, document_id: str, values: Mapping[str, Any]) -> None:
-    connection, now = session.connection(), datetime.now(UTC)
-    changed = {**values, "updated_at": now}
-    if connection.execute(_CHANGE_DOCUMENT, {"document": document_id, **changed}).rowcount:
-        return
-    connection.execute(insert(_DOCUMENTS), {**_owned(place, document_id, now), **changed})
+def _values(document: IndexedDocument, attempt: int) -> dict[str, Any]:
+    parsed = document.parsed
+    return {
+        "name": document.listed.name,
+        "status": "ready",
+        "stage": None,
+        "percent": 100,
+        "attempts": attempt,
+        "error": None,
+        "media_type": parsed.media_type,
+        "title": (parsed.title or "")[:500] or None,
+        "url": document.listed.url,
+        "fingerprint": document.fingerprint,
+        "source_version": document.listed.version,
+        "size": document.size,
+        "characters": len(parsed.text),
+        "chunk_count": len(document.derived.chunks),
+        "details": document.details,
+        "outline": _outline(parsed),
+        "text": parsed.text,
+    }
 
 
-def _put_chunks(session: Session, place: Place, document_id: str, chunks: Sequence[Chunk]) -> None:
+def _put_chunks(session: Session, place: Place, chunks: Mapping[str, Sequence[Chunk]]) -> None:
     connection, now = session.connection(), datetime.now(UTC)
-    connection.execute(_DELETE_CHUNKS, {"document": document_id, "made_in": place.generation})
-    headings = {heading: json.dumps(heading) for heading in {chunk.heading for chunk in chunks}}
+    connection.execute(_DELETE_CHUNKS, {"documents": list(chunks), "made_in": place.generation})
+    used = {chunk.heading for some in chunks.values() for chunk in some}
+    headings = {heading: json.dumps(heading) for heading in used}
     rows = [
         (
             chunk.id,
+            document_id,
             chunk.index,
             chunk.start,
             chunk.end,
@@ -340,37 +353,39 @@ def _put_chunks(session: Session, place: Place, document_id: str, chunks: Sequen
             chunk.parent.end if chunk.parent else None,
             chunk.context,
         )
-        for chunk in chunks
+        for document_id, some in chunks.items()
+        for chunk in some
     ]
     same = {
         "generation": place.generation,
         "workspace_id": place.workspace_id,
-        "document_id": document_id,
         "created_at": now,
         "updated_at": now,
     }
     _INSERT_CHUNKS.run(connection, rows, same)
 
 
-def _put_terms(session: Session, place: Place, document_id: str, derived: Derived) -> None:
-    connection, version = session.connection(), _next_version(session, place.datasource_id)
-    connection.execute(_DELETE_TERMS, {"document": document_id, "made_in": place.generation})
-    row = {
-        "document_id": document_id,
+def _put_terms(session: Session, place: Place, derived: Mapping[str, Derived]) -> None:
+    connection, now = session.connection(), datetime.now(UTC)
+    last = _last_version(session, place.datasource_id, len(derived))
+    connection.execute(_DELETE_TERMS, {"documents": list(derived), "made_in": place.generation})
+    rows = [
+        (document_id, version, each.terms, each.space, each.keys)
+        for version, (document_id, each) in enumerate(derived.items(), last - len(derived) + 1)
+    ]
+    same = {
         "generation": place.generation,
         "workspace_id": place.workspace_id,
         "datasource_id": place.datasource_id,
-        "version": version,
-        "terms": derived.terms,
-        "space": derived.space,
-        "keys": derived.keys,
+        "created_at": now,
+        "updated_at": now,
     }
-    connection.execute(insert(_TERMS), row)
+    _INSERT_TERMS.run(connection, rows, same)
 
 
 def _forget_terms(session: Session, workspace_id: str, datasource_id: str, document_id: str) -> None:
     """Leave a mark in the served generation, so that indexes drop the document."""
-    connection, version = session.connection(), _next_version(session, datasource_id)
+    connection, version = session.connection(), _last_version(session, datasource_id)
     generation = select(_SOURCES.c.generation).where(_SOURCES.c.id == datasource_id).scalar_subquery()
     connection.execute(delete(_TERMS).where(_TERMS.c.document_id == document_id))
     row = {
@@ -384,5 +399,10 @@ def _forget_terms(session: Session, workspace_id: str, datasource_id: str, docum
     connection.execute(insert(_TERMS), row)
 
 
-def _next_version(session: Session, datasource_id: str) -> int:
-    return session.execute(_NEXT_VERSION, {"source": datasource_id}).scalar_one()
+def _last_version(session: Session, datasource_id: str, changes: int = 1) -> int:
+    """The number of the last of so many changes."""
+    return (
+        session.connection()
+        .execute(_LAST_VERSION, {"source": datasource_id, "changes": changes})
+        .scalar_one()
+    )

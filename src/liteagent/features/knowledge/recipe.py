@@ -1,12 +1,11 @@
 """What documents of a data source are made into: how they are cut, and by which model they are embedded."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from liteagent.features.llm_providers.embedders import EmbeddingRef
 
-__all__ = ["Recipe", "chunker_choice"]
+__all__ = ["Recipe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,3 @@ class Recipe:
     def same(self, other: "Recipe") -> bool:
         """Whether both give the same, whatever the vectors' space is called."""
         return replace(self, space=None) == replace(other, space=None)
-
-
-def chunker_choice(chunker: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The kind and the options that `create_chunker` takes."""
-    options = dict(chunker)
-    return str(options.pop("strategy", "recursive")), options

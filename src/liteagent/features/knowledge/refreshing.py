@@ -16,6 +16,7 @@ from liteagent.features.knowledge.models import DataSourceRow
 from liteagent.features.knowledge.opening import SourceOpener
 from liteagent.features.knowledge.service import DataSourceService
 from liteagent.infra.db.database import Database
+from liteagent.infra.ticker import Ticker
 
 __all__ = ["Refresher"]
 
@@ -51,14 +52,14 @@ class Refresher:
         self._service = service
         self._opener = opener
         self._clock = clock
-        self._look_seconds = look_seconds
+        self._ticker = Ticker(self.look, every=look_seconds, what="looking for data sources to index")
         self._watches: dict[str, CancelScope] = {}
         self._group: TaskGroup | None = None
 
     async def __aenter__(self) -> Self:
         """Begin to look."""
         self._group = await anyio.create_task_group().__aenter__()
-        self._group.start_soon(self._look_for_ever)
+        self._group.start_soon(self._ticker.run)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -78,14 +79,6 @@ class Refresher:
         for datasource_id in watched.keys() - self._watches.keys():
             self._watches[datasource_id] = CancelScope()
             self._group.start_soon(self._watch, watched[datasource_id], self._watches[datasource_id])
-
-    async def _look_for_ever(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception:  # noqa: BLE001  whatever it was, the next look may go well
-                _log.exception("looking for data sources to index failed; it is tried again")
-            await anyio.sleep(self._look_seconds)
 
     async def _watch(self, row: DataSourceRow, scope: CancelScope) -> None:
         with scope:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, select
+import orjson
+from sqlalchemy import Table, Text, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session, undefer
 
 from liteagent.contracts.documents import DocumentRef, Passage, Span
@@ -24,6 +25,7 @@ __all__ = [
     "documents",
     "get_document",
     "get_source",
+    "no_source",
     "passages",
     "range_texts",
     "source_over",
@@ -43,14 +45,14 @@ _PASSAGES = (
         _CHUNKS.c.id,
         _CHUNKS.c.start_offset,
         _CHUNKS.c.end_offset,
-        _CHUNKS.c.heading,
+        type_coerce(_CHUNKS.c.heading, Text).label("heading"),
         _CHUNKS.c.page,
         _CHUNKS.c.parent_start,
         _CHUNKS.c.parent_end,
         _DOCUMENTS.c.id.label("document_id"),
         _DOCUMENTS.c.name,
         _DOCUMENTS.c.datasource_id,
-        _DOCUMENTS.c.details,
+        type_coerce(_DOCUMENTS.c.details, Text).label("details"),
         func.substr(
             _DOCUMENTS.c.text, _CHUNKS.c.start_offset + 1, _CHUNKS.c.end_offset - _CHUNKS.c.start_offset
         ).label("text"),
@@ -84,11 +86,16 @@ def get_source(session: Session, principal: Principal, datasource_id: str) -> Da
     """
     row = session.get(DataSourceRow, datasource_id)
     if row is None or row.workspace_id != principal.workspace_id:
-        raise NotFoundError(
-            f"There is no data source {datasource_id}. List them with GET /api/datasources.",
-            code="datasource_not_found",
-        )
+        raise no_source(datasource_id)
     return row
+
+
+def no_source(datasource_id: str) -> NotFoundError:
+    """The error that says that the workspace has no such data source."""
+    return NotFoundError(
+        f"There is no data source {datasource_id}. List them with GET /api/datasources.",
+        code="datasource_not_found",
+    )
 
 
 def sources(session: Session, principal: Principal, *, limit: int, cursor: str | None) -> Page[DataSourceRow]:
@@ -190,7 +197,7 @@ def sources_watched(session: Session) -> dict[str, DataSourceRow]:
 def passages(session: Session, workspace_id: str, chunk_ids: Sequence[str]) -> dict[str, Passage]:
     """The passages of chunks that are searched, without a score; those of other workspaces are left out."""
     asked = {"workspace_id": workspace_id, "ids": list(chunk_ids)}
-    return {row.id: _passage(row) for row in session.connection().execute(_PASSAGES, asked)}
+    return {row.id: _passage(row) for row in session.connection().execute(_PASSAGES, asked).all()}
 
 
 def range_texts(
@@ -219,8 +226,13 @@ def _passage(row: Any) -> Passage:
         end=row.end_offset,
         text=row.text,
         score=0.0,
-        heading=tuple(row.heading),
+        heading=tuple(_read_json(row.heading)),
         page=row.page,
         parent=parent,
-        metadata=row.details,
+        metadata=_read_json(row.details),
     )
+
+
+def _read_json(value: Any) -> Any:
+    """A column of JSON as it comes: some drivers have read it already."""
+    return orjson.loads(value) if isinstance(value, str) else value

@@ -69,11 +69,13 @@ class KnowledgeSearch:
             NotFoundError: Not in this workspace.
             InvalidInputError: The options ask for what there is not.
         """
-        await self._database.read(lambda session: repository.get_source(session, principal, datasource_id))
+        sources = await self._catalog.served(principal.workspace_id, (datasource_id,))
+        if not sources:
+            raise repository.no_source(datasource_id)
         asked = {"retriever": body.retriever} if body.retriever else {}
         options = {**body.options.to_json(), **asked}
         query = RetrievalQuery(body.query, body.top_k, (datasource_id,), _conditions(body.where))
-        found = await self.retriever(principal.workspace_id, options).retrieve(query)
+        found = await self._retrieve(principal.workspace_id, query, options, sources)
         return SearchResult(items=found_passages(found.passages), trace=dict(found.trace))
 
     def retriever(self, workspace_id: str, options: Mapping[str, Any] | None = None) -> Retriever:
@@ -100,6 +102,15 @@ class KnowledgeSearch:
             InvalidInputError: The options ask for what there is not.
         """
         sources = await self._catalog.served(workspace_id, query.datasource_ids)
+        return await self._retrieve(workspace_id, query, asked, sources)
+
+    async def _retrieve(
+        self,
+        workspace_id: str,
+        query: RetrievalQuery,
+        asked: Mapping[str, Any],
+        sources: Mapping[str, Served],
+    ) -> RetrievalResult:
         options = _options(list(sources.values()), asked)
         embeds = any(source.made_with.space for source in sources.values())
         if options.retriever == "vector" and sources and not embeds:

@@ -19,6 +19,7 @@ from liteagent.features.knowledge.choices import Choices
 from liteagent.features.knowledge.documents import DocumentService
 from liteagent.features.knowledge.folders import OpenFolders
 from liteagent.features.knowledge.models import DataSourceRow
+from liteagent.features.knowledge.recipe import Recipe
 from liteagent.features.knowledge.schemas import (
     DataSourceBody,
     DataSourceList,
@@ -33,6 +34,8 @@ from liteagent.infra.db.idempotency import IdempotencyToken, claim
 __all__ = ["DataSourceService", "UploadedFile"]
 
 _PARALLEL = 4
+_TOGETHER = 32
+"""Small documents of one commit. Those that a model embeds take its time: each is kept at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +257,7 @@ class DataSourceService:
             created_by=principal.name,
             kind=self._kind,
             inputs=inputs if documents is None else {**inputs, "documents": builtins.list(documents)},
-            definition={"parallel": _PARALLEL, "recipe": dump(recipe_of(row))},
+            definition=_definition(recipe_of(row)),
         )
         try:
             await self._runs.start(run, [begin])
@@ -339,3 +342,8 @@ class DataSourceService:
 def _find(session: Session, principal: Principal, datasource_id: str) -> DataSourceView:
     row = repository.get_source(session, principal, datasource_id)
     return source_view(row, repository.counts(session, [datasource_id]).get(datasource_id), whole=True)
+
+
+def _definition(recipe: Recipe) -> dict[str, Any]:
+    together = _TOGETHER if recipe.embedding is None else 1
+    return {"parallel": _PARALLEL, "together": together, "recipe": dump(recipe)}

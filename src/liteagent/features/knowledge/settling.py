@@ -16,7 +16,16 @@ from liteagent.features.knowledge.models import DataSourceRow, DocumentRow
 
 __all__ = ["riders"]
 
-_STEPS = frozenset(("document.completed", "document.failed", "rebuild.completed", "removal.completed"))
+_STEPS = frozenset(
+    (
+        "document.completed",
+        "document.failed",
+        "documents.completed",
+        "documents.failed",
+        "rebuild.completed",
+        "removal.completed",
+    )
+)
 _ENDS = frozenset(("run.completed", "run.failed", "run.cancelled"))
 
 _NOTHING_DONE = DocumentUnreadableError(

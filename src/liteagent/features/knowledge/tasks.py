@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
 
@@ -17,9 +17,10 @@ from liteagent.contracts.runs import Effect, Event, Rider, RunRecord
 from liteagent.engine.rag.indexing import IndexingReducer, IndexingState, gone_documents, is_passing
 from liteagent.engine.runs.protocol import EffectContext, EffectResult, Program, RunKind
 from liteagent.features.knowledge import generations, indexed, settling
-from liteagent.features.knowledge.analyzers import analyzer_of
+from liteagent.features.knowledge.cutter import Cutter
+from liteagent.features.knowledge.cutting import Rules
 from liteagent.features.knowledge.deriving import Deriver, Progress, Source
-from liteagent.features.knowledge.indexed import IndexedDocument, KnownDocument, Place
+from liteagent.features.knowledge.indexed import Derived, IndexedDocument, KnownDocument, Place
 from liteagent.features.knowledge.models import DataSourceRow, DocumentRow
 from liteagent.features.knowledge.opening import SourceOpener
 from liteagent.features.knowledge.recipe import Recipe
@@ -46,6 +47,7 @@ class Indexer:
     reader: DocumentReader
     embedders: EmbedderService
     new_id: IdSource
+    cutter: Cutter = field(default_factory=Cutter)
 
 
 def indexing_kind(indexer: Indexer) -> RunKind[IndexingState]:
@@ -56,6 +58,7 @@ def indexing_kind(indexer: Indexer) -> RunKind[IndexingState]:
         performers = {
             "source": job.list,
             "document": job.index,
+            "documents": job.index_many,
             "removal": job.remove,
             "plan": job.plan,
             "rebuild": job.rebuild,
@@ -77,6 +80,23 @@ class _Before:
     def is_empty(self) -> bool:
         """Whether nothing is searched yet, so that any recipe will do."""
         return self.row.made_with is None or not any(each.fingerprint for each in self.known.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A document that is new or has changed, with its text."""
+
+    id: str
+    listed: Listed
+    fingerprint: str
+    size: int
+    parsed: ParsedDocument
+
+    def source(self, place: Place) -> Source:
+        return Source(place, self.id, self.fingerprint, self.parsed)
+
+    def made(self, derived: Derived) -> IndexedDocument:
+        return IndexedDocument(self.id, self.listed, self.fingerprint, self.size, self.parsed, derived)
 
 
 class _Job:
@@ -126,19 +146,46 @@ class _Job:
     async def index(self, effect: Effect, _state: IndexingState, context: EffectContext) -> EffectResult:
         """Take one document in; one that has not changed is left as it is."""
         asked = dict(effect.payload)
-        attempt = int(cast("int", asked.pop("attempt", 1)))
-        listed = load(Listed, asked)
+        attempt = max(int(cast("int", asked.pop("attempt", 1))), context.attempt)
         before = await self._begun_with()
-        known = before.known.get(listed.name)
-        if known and known.status == "ready" and listed.version and known.source_version == listed.version:
-            return EffectResult({**_counted(known), "unchanged": True})
-        document_id = known.id if known else self._indexer.new_id()
-        attempt = max(attempt, context.attempt)
+        known = await self._read(before, load(Listed, asked), attempt)
+        if not isinstance(known, _Read):
+            return known
+        with_progress = _noting(self._database, known.id, attempt)
         try:
-            return await self._take_in(before, listed, document_id, known, attempt)
+            derived = await (await self._deriver(before)).derive(
+                known.source(self._place(before)), with_progress
+            )
         except LiteAgentError as error:
-            await self._note_failure(before, document_id, error, attempt)
+            await self._note_failure(before, known.id, error, attempt)
             raise
+        return self._kept(before, [known.made(derived)], attempt)
+
+    async def index_many(self, effect: Effect, _state: IndexingState, context: EffectContext) -> EffectResult:
+        """Take small documents in, in one commit; one that fails says why and the others go on."""
+        before = await self._begun_with()
+        told: list[JsonObject] = []
+        riders: list[Rider] = []
+        read: list[_Read] = []
+        for asked in cast("Sequence[JsonObject]", effect.payload["documents"]):
+            listed = load(Listed, asked)
+            try:
+                known = await self._read(before, listed, context.attempt)
+            except LiteAgentError as error:
+                told.append({"name": listed.name, "error": error.to_json()})
+                continue
+            if isinstance(known, _Read):
+                read.append(known)
+            else:
+                told.append(known.payload)
+                riders.extend(known.riders)
+        sources = [each.source(self._place(before)) for each in read]
+        derived = await (await self._deriver(before)).derive_all(sources)
+        documents = [each.made(made) for each, made in zip(read, derived, strict=True)]
+        told.extend({**_counted(each), "unchanged": False} for each in documents)
+        return EffectResult(
+            {"documents": told}, (*riders, *self._kept(before, documents, context.attempt).riders)
+        )
 
     async def remove(self, effect: Effect, _state: IndexingState, _context: EffectContext) -> EffectResult:
         """Take out documents that the source has no more."""
@@ -165,12 +212,12 @@ class _Job:
             return EffectResult({})  # it was deleted meanwhile
         parsed, fingerprint = found
         place = _behind(self._place(await self._begun_with()))
-        deriver = await self._deriver(self._recipe)
-        derived = await deriver.derive(Source(place, document_id, fingerprint, parsed), _silent)
+        deriver = await self._deriver_for(self._recipe)
+        derived = await deriver.derive(Source(place, document_id, fingerprint, parsed))
 
         def put(session: Session) -> None:
             if session.get(DocumentRow, document_id) is not None:
-                indexed.put_derived(session, place, document_id, derived)
+                indexed.put_derived(session, place, {document_id: derived})
 
         return EffectResult({}, (put,))
 
@@ -189,14 +236,30 @@ class _Job:
         """The data source says how far its run is, and follows its end."""
         return settling.riders(self._datasource_id, self._record.id, state, event)
 
-    async def _take_in(
-        self,
-        before: _Before,
-        listed: Listed,
-        document_id: str,
-        known: KnownDocument | None,
-        attempt: int,
-    ) -> EffectResult:
+    def _kept(self, before: _Before, documents: Sequence[IndexedDocument], attempt: int) -> EffectResult:
+        """Documents that are new or have changed, kept together; the result is that of the first."""
+        if not documents:
+            return EffectResult({})
+        place = self._place(before)
+        put: Rider = partial(indexed.put_documents, place=place, documents=documents, attempt=attempt)
+        return EffectResult({**_counted(documents[0]), "unchanged": False}, (put,))
+
+    async def _read(self, before: _Before, listed: Listed, attempt: int) -> "_Read | EffectResult":
+        """A document's text, or what there is to say of one that has not changed."""
+        known = before.known.get(listed.name)
+        if known and known.status == "ready" and listed.version and known.source_version == listed.version:
+            return EffectResult({**_counted(known), "unchanged": True})
+        document_id = known.id if known else self._indexer.new_id()
+        try:
+            return await self._parsed(before, listed, document_id, attempt)
+        except LiteAgentError as error:
+            await self._note_failure(before, document_id, error, attempt)
+            raise
+
+    async def _parsed(
+        self, before: _Before, listed: Listed, document_id: str, attempt: int
+    ) -> "_Read | EffectResult":
+        known = before.known.get(listed.name)
         progress = _noting(self._database, document_id, attempt)
         await progress("reading", 0)
         raw = await self._opened(before.row).read(listed)
@@ -207,28 +270,25 @@ class _Job:
             return EffectResult({**_counted(known), "bytes": len(raw.data), "unchanged": True}, riders)
         await progress("parsing", 10)
         parsed = await _parsed(self._indexer.reader, raw)
-        place = self._place(before)
-        deriver = await self._deriver(self._served_recipe(before))
-        derived = await deriver.derive(Source(place, document_id, fingerprint, parsed), progress)
-        document = IndexedDocument(document_id, listed, fingerprint, len(raw.data), parsed, derived)
-        put: Rider = partial(indexed.put_document, place=place, document=document, attempt=attempt)
-        return EffectResult({**_counted(document), "unchanged": False}, (put,))
+        return _Read(document_id, listed, fingerprint, len(raw.data), parsed)
 
-    async def _deriver(self, recipe: Recipe) -> Deriver:
+    async def _deriver(self, before: _Before) -> Deriver:
+        """For what is searched: a new recipe comes into effect at the switch."""
+        made_with = before.row.made_with
+        return await self._deriver_for(load(Recipe, made_with) if made_with else self._recipe)
+
+    async def _deriver_for(self, recipe: Recipe) -> Deriver:
         embedder = None
         if recipe.embedding is not None:
             embedder = await self._indexer.embedders.patient(self._record.workspace_id, recipe.embedding)
-        return Deriver(self._database, analyzer_of(recipe.analyzer), recipe.chunker, embedder)
+        rules = Rules(recipe.chunker, recipe.analyzer)
+        return Deriver(self._database, self._indexer.cutter, rules, embedder)
 
     async def _with_space(self, recipe: Recipe) -> Recipe:
         if recipe.embedding is None:
             return replace(recipe, space=None)
         embedder = await self._indexer.embedders.open(self._record.workspace_id, recipe.embedding)
         return replace(recipe, space=embedder.model)
-
-    def _served_recipe(self, before: _Before) -> Recipe:
-        """What the searched generation is made with: a new recipe comes into effect at the switch."""
-        return load(Recipe, before.row.made_with) if before.row.made_with else self._recipe
 
     def _place(self, before: _Before) -> Place:
         return Place(self._record.workspace_id, self._datasource_id, before.row.generation)
@@ -281,10 +341,6 @@ async def _parsed(reader: DocumentReader, raw: RawDocument) -> ParsedDocument:
         if error.details.get("cause") != "parse_crashed":
             raise
     return await reader.read(raw)
-
-
-async def _silent(_stage: str, _percent: int) -> None:
-    """What is made anew is not seen at the document."""
 
 
 def _noting(database: Database, document_id: str, attempt: int) -> Progress:

@@ -15,7 +15,7 @@ from liteagent.contracts.identity import Principal
 from liteagent.contracts.json import JsonObject
 from liteagent.contracts.registry import Registry
 from liteagent.engine.rag.embedding.batching import BatchingEmbedder
-from liteagent.engine.rag.embedding.pacing import RetryPolicy
+from liteagent.engine.resilience.retry import RetryPolicy
 from liteagent.features.llm_providers.service import ProviderService
 
 __all__ = ["EmbedderService", "EmbeddingRef"]

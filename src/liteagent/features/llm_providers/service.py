@@ -1,27 +1,32 @@
 """Configured providers, and the language models behind them."""
 
-import time
-from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from anyio import to_thread
 from sqlalchemy.orm import Session
 
-from liteagent.contracts.clock import IdSource
+from liteagent.contracts.cache import Cache
+from liteagent.contracts.clock import Clock, IdSource
 from liteagent.contracts.errors import (
-    ConfigurationError,
+    ConflictError,
     InvalidInputError,
-    LiteAgentError,
     NotFoundError,
-    ProviderRequestError,
 )
-from liteagent.contracts.identity import Principal
-from liteagent.contracts.llm import LLM, LLMConfig, LLMFactory, LLMRequest, complete
-from liteagent.contracts.messages import Message, Role
+from liteagent.contracts.identity import Principal, Spender
+from liteagent.contracts.llm import LLM, LLMConfig, LLMFactory, ModelProfile
 from liteagent.contracts.registry import Registry
+from liteagent.engine.resilience.fallback import Strategy
+from liteagent.features.budgets.service import BudgetService
 from liteagent.features.llm_providers import repository
+from liteagent.features.llm_providers.calling import ModelCalls
+from liteagent.features.llm_providers.checking import check
+from liteagent.features.llm_providers.environment import DefaultModel, EnvironmentProvider, reconcile
 from liteagent.features.llm_providers.models import LLMProviderRow
+from liteagent.features.llm_providers.opening import ModelOpener
+from liteagent.features.llm_providers.pinned import ProviderRef
+from liteagent.features.llm_providers.price_list import PriceService
+from liteagent.features.llm_providers.records import ProviderRecord, ProviderRecords
 from liteagent.features.llm_providers.schemas import (
     ModelList,
     ModelView,
@@ -30,24 +35,30 @@ from liteagent.features.llm_providers.schemas import (
     ProviderPatch,
     ProviderTest,
     ProviderView,
+    Resilience,
 )
+from liteagent.features.llm_providers.secrets import ProviderSecrets
+from liteagent.infra.cache.memory import MemoryCache
 from liteagent.infra.db.database import Database
 from liteagent.infra.db.idempotency import IdempotencyToken, claim
-from liteagent.infra.security.encryption import Encryption, Place
+from liteagent.infra.security.encryption import Encryption
+from liteagent.infra.system import SystemClock
 
 __all__ = ["ProviderRef", "ProviderService"]
 
-_OPEN_MODELS = 32
-_BUILTIN = LLMConfig("builtin-extractive")
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderRef:
-    """The provider that a run has pinned; `id` is None for the built-in model."""
-
-    id: str | None
-    provider_type: str
-    model: str
+_PLAIN = (
+    "id",
+    "name",
+    "provider_type",
+    "model_name",
+    "is_active",
+    "query",
+    "options",
+    "priority",
+    "weight",
+    "created_at",
+    "updated_at",
+)
 
 
 class ProviderService:
@@ -56,6 +67,10 @@ class ProviderService:
     Args:
         registry: The types that have language models.
         others: Further types that a provider may have: of embedding models, of rerankers.
+        clock: For what is remembered for a while.
+        cache: Where processes share what they know of providers that fail.
+        environment: Providers that are there because a variable is set.
+        default_model: Of providers that name no model: `MODEL` or `TYPE/MODEL`.
     """
 
     def __init__(
@@ -65,13 +80,39 @@ class ProviderService:
         encryption: Encryption,
         new_id: IdSource,
         *others: Registry[Any],
+        clock: Clock | None = None,
+        cache: Cache | None = None,
+        environment: Sequence[EnvironmentProvider] = (),
+        default_model: str = "",
     ) -> None:
+        clock = clock or SystemClock()
         self._database = database
         self._registry = registry
-        self._encryption = encryption
         self._new_id = new_id
         self._others = others
-        self._open: OrderedDict[tuple[str | None, ...], LLM] = OrderedDict()
+        self._environment = {each.variable: each for each in environment}
+        self._secrets = ProviderSecrets(encryption, self._environment)
+        self._records = ProviderRecords(database, self._secrets, clock, self._environment)
+        self._opener = ModelOpener(registry, cache or MemoryCache(clock), clock)
+        self.prices = PriceService(database, clock, new_id)
+        self.budgets = BudgetService(database, clock, new_id)
+        self._calls = ModelCalls(
+            registry,
+            self._records,
+            self._opener,
+            self.prices,
+            self.budgets,
+            clock,
+            new_id,
+            DefaultModel.parse(default_model, [each.provider_type for each in environment]),
+        )
+
+    async def reconcile(self, principal: Principal) -> None:
+        """Give the workspace the providers of the environment."""
+        await self._database.write(
+            lambda session: reconcile(session, principal, self._environment, self._new_id)
+        )
+        self._records.forget()
 
     async def create(
         self, principal: Principal, body: ProviderBody, token: IdempotencyToken | None = None
@@ -86,22 +127,25 @@ class ProviderService:
         def insert(session: Session) -> ProviderView:
             provider_id = claim(session, principal, token, self._new_id())
             if session.get(LLMProviderRow, provider_id) is None:
-                values = body.model_dump(exclude={"api_key"})
+                values = body.model_dump(exclude={"api_key", "headers"})
                 row = LLMProviderRow(
                     id=provider_id, workspace_id=principal.workspace_id, created_by=principal.name, **values
                 )
-                row.api_key = self._seal(provider_id, body.api_key)
+                self._secrets.seal(row, body.api_key)
+                self._secrets.seal_headers(row, body.headers)
                 session.add(row)
                 session.flush()
             return self._view(repository.get(session, principal, provider_id))
 
-        return await self._database.write(insert)
+        view = await self._database.write(insert)
+        self._records.forget()
+        return view
 
     async def list(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> ProviderList:
         """A page of the workspace's providers."""
 
         def find(session: Session) -> ProviderList:
-            found = repository.providers(session, principal, limit=limit, cursor=cursor)
+            found = repository.providers(session, principal, self._environment, limit=limit, cursor=cursor)
             return ProviderList(items=[self._view(row) for row in found.items], next_cursor=found.next_cursor)
 
         return await self._database.read(find)
@@ -113,7 +157,7 @@ class ProviderService:
             NotFoundError: Not in this workspace.
         """
         return await self._database.read(
-            lambda session: self._view(repository.get(session, principal, provider_id))
+            lambda session: self._view(self._row(session, principal, provider_id))
         )
 
     async def update(self, principal: Principal, provider_id: str, body: ProviderPatch) -> ProviderView:
@@ -121,106 +165,104 @@ class ProviderService:
 
         Raises:
             NotFoundError: Not in this workspace.
+            ConflictError: The key or the address is the environment's.
         """
 
         def change(session: Session) -> ProviderView:
-            row = repository.get(session, principal, provider_id)
-            for name, value in body.model_dump(exclude_unset=True).items():
-                if name == "api_key":
-                    row.api_key = self._seal(row.id, body.api_key)
-                elif value is not None or name == "base_url":
+            row = self._row(session, principal, provider_id)
+            values = body.model_dump(exclude_unset=True)
+            _refuse_environment(row, values)
+            if "api_key" in values:
+                self._secrets.seal(row, values.pop("api_key"))
+            if (headers := values.pop("headers", None)) is not None:
+                self._secrets.seal_headers(row, headers)
+            for name, value in values.items():
+                if value is not None or name == "base_url":
                     setattr(row, name, value)
             session.flush()
             return self._view(row)
 
-        return await self._database.write(change)
+        view = await self._database.write(change)
+        self._records.forget()
+        return view
 
     async def delete(self, principal: Principal, provider_id: str) -> None:
         """Forget a provider; its agents use the default from then on.
 
         Raises:
             NotFoundError: Not in this workspace.
+            ConflictError: It comes from the environment.
         """
-        await self._database.write(
-            lambda session: session.delete(repository.get(session, principal, provider_id))
-        )
+
+        def remove(session: Session) -> None:
+            row = self._row(session, principal, provider_id)
+            if row.environment is not None:
+                raise ConflictError(
+                    f"{row.name!r} is there because {row.environment} is set. Unset it and start again, or "
+                    "switch the provider off.",
+                    code="provider_from_environment",
+                )
+            session.delete(row)
+
+        await self._database.write(remove)
+        self._records.forget()
 
     async def test(self, principal: Principal, provider_id: str) -> ProviderTest:
-        """Ask the provider a short question and say how it went; a failure is a result, not an error.
+        """Connect, sign in, list models and ask a short question; a failure is a result, not an error.
 
         Raises:
             NotFoundError: Not in this workspace.
+            ConfigurationError: Its package is not installed, or its key cannot be read.
         """
-        llm = await self._open_row(principal, provider_id)
-        request = LLMRequest((Message(Role.USER, "Answer with the word OK."),), max_output_tokens=64)
-        started = time.monotonic()
-        try:
-            response = await complete(llm, request)
-        except LiteAgentError as error:
-            return ProviderTest(
-                ok=False, model=llm.model, latency_ms=_since(started), error=dict(error.to_json())
-            )
-        return ProviderTest(
-            ok=True,
-            model=response.model or llm.model,
-            latency_ms=_since(started),
-            answer=response.message.content[:500],
-        )
+        return await check(await self._vendor(await self._records.get(principal, provider_id)))
 
     async def models(self, principal: Principal, provider_id: str) -> ModelList:
-        """The models that the provider offers.
+        """The models that the provider offers, with what is known of each.
 
         Raises:
             NotFoundError: Not in this workspace.
             ProviderError: The provider cannot say.
         """
-        llm = await self._open_row(principal, provider_id)
-        return ModelList(items=[ModelView(id=model.id) for model in await llm.models()])
+        record = await self._records.get(principal, provider_id)
+        models = await (
+            await self._opener.vendor(record.provider_type, record.reached(_any(record)))
+        ).models()
+        known = await to_thread.run_sync(
+            lambda: [self.profile(ProviderRef(record.id, record.provider_type, each.id)) for each in models]
+        )
+        views = [
+            ModelView(
+                id=model.id,
+                context_window=model.context_window or profile.context_window,
+                max_output=model.max_output or profile.max_output,
+            )
+            for model, profile in zip(models, known, strict=True)
+        ]
+        return ModelList(items=views)
 
-    async def pin(self, principal: Principal, provider_id: str | None) -> ProviderRef:
-        """The provider for a run: the one named, or the workspace's default.
+    async def pin(
+        self,
+        principal: Principal,
+        provider_id: str | None,
+        fallbacks: Sequence[str] = (),
+        strategy: Strategy = "priority",
+    ) -> ProviderRef:
+        """The provider for a run; see `ModelCalls.pin`."""
+        return await self._calls.pin(principal, provider_id, fallbacks, strategy)
 
-        Raises:
-            NotFoundError: The one named is not in this workspace.
-            ProviderRequestError: The one named is not active.
-        """
+    async def open(self, workspace_id: str, ref: ProviderRef, spender: Spender | None = None) -> LLM:
+        """The language model that a run has pinned; see `ModelCalls.open`."""
+        return await self._calls.open(workspace_id, ref, spender)
 
-        def choose(session: Session) -> ProviderRef:
-            if provider_id is None:
-                row = repository.default(session, principal, self._model_types())
-            else:
-                row = repository.get(session, principal, provider_id)
-            if row is None:
-                return ProviderRef(None, "builtin", _BUILTIN.model)
-            if not row.is_active:
-                raise ProviderRequestError(
-                    f"The provider {row.name!r} is switched off; switch it on or choose another."
-                )
-            return ProviderRef(row.id, row.provider_type, row.model_name)
-
-        return await self._database.read(choose)
-
-    async def open(self, workspace_id: str, ref: ProviderRef) -> LLM:
-        """The language model that a run has pinned, with the key that the provider has now.
-
-        Raises:
-            ProviderRequestError: The provider was deleted.
-            ConfigurationError: Its package is not installed.
-        """
-        if ref.id is None:
-            return await self._llm("builtin", _BUILTIN)
-        try:
-            return await self._open_row(Principal(workspace_id), ref.id, ref.model)
-        except NotFoundError:
-            raise ProviderRequestError(
-                "The provider of this run was deleted; choose another for the agent."
-            ) from None
+    def profile(self, ref: ProviderRef) -> ModelProfile:
+        """What a model can do, as far as it is known; see `ModelCalls.profile`."""
+        return self._calls.profile(ref)
 
     async def find(self, principal: Principal, name: str) -> ProviderView | None:
         """The oldest provider with this id or name, if there is one."""
 
         def look(session: Session) -> ProviderView | None:
-            row = repository.named(session, principal, name)
+            row = repository.named(session, principal, name, self._environment)
             return None if row is None else self._view(row)
 
         return await self._database.read(look)
@@ -230,42 +272,27 @@ class ProviderService:
 
         Raises:
             NotFoundError: Not in this workspace.
+            ConfigurationError: Its key cannot be read.
         """
-
-        def config(session: Session) -> LLMConfig:
-            row = repository.get(session, Principal(workspace_id), provider_id)
-            return LLMConfig(row.model_name, self._unseal(row), row.base_url)
-
-        return await self._database.read(config)
+        record = await self._records.get(Principal(workspace_id), provider_id)
+        return record.reached(record.model_name)
 
     async def close(self) -> None:
         """Release every connection."""
-        while self._open:
-            _, llm = self._open.popitem()
-            await llm.aclose()
+        await self._opener.close()
 
-    async def _open_row(self, principal: Principal, provider_id: str, model: str | None = None) -> LLM:
-        def config(session: Session) -> tuple[str, LLMConfig]:
-            row = repository.get(session, principal, provider_id)
-            key = self._unseal(row)
-            return row.provider_type, LLMConfig(model or row.model_name, key, row.base_url)
+    async def _vendor(self, record: ProviderRecord) -> LLM:
+        model = await self._calls.model_of(record)
+        return await self._opener.vendor(record.provider_type, record.reached(model))
 
-        return await self._llm(*await self._database.read(config))
-
-    async def _llm(self, provider_type: str, config: LLMConfig) -> LLM:
-        key = (provider_type, config.model, config.api_key, config.base_url)
-        if key not in self._open:
-            # In a thread: the first of its kind loads a vendor's SDK, which takes up to a second.
-            made = await to_thread.run_sync(lambda: self._registry.get(provider_type)(config))
-            self._open.setdefault(key, made)
-            # The one dropped may be answering right now: it closes its connections when it is collected.
-            if len(self._open) > _OPEN_MODELS:
-                self._open.popitem(last=False)
-        self._open.move_to_end(key)
-        return self._open[key]
-
-    def _model_types(self) -> tuple[str, ...]:
-        return tuple(name for name in self._registry.names() if name != "builtin")
+    def _row(self, session: Session, principal: Principal, provider_id: str) -> LLMProviderRow:
+        row = repository.get(session, principal, provider_id)
+        if row.environment is not None and row.environment not in self._environment:
+            raise NotFoundError(
+                f"The provider {row.name!r} is there only while {row.environment} is set.",
+                code="provider_not_found",
+            )
+        return row
 
     def _require_type(self, provider_type: str) -> None:
         names = {name for each in (self._registry, *self._others) for name in each.names()}
@@ -273,28 +300,30 @@ class ProviderService:
             known = ", ".join(sorted(names))
             raise InvalidInputError(f"There is no provider type {provider_type!r}. Known: {known}.")
 
-    def _seal(self, provider_id: str, api_key: str | None) -> str | None:
-        return None if api_key is None else self._encryption.encrypt(api_key, _place(provider_id))
-
-    def _unseal(self, row: LLMProviderRow) -> str | None:
-        return None if row.api_key is None else self._encryption.decrypt(row.api_key, _place(row.id))
-
     def _view(self, row: LLMProviderRow) -> ProviderView:
-        view = ProviderView.model_validate(row)
-        try:
-            key = self._unseal(row)
-        except ConfigurationError:
-            key = ""  # of another installation: the row is still shown, so that it can be mended
-        return view.model_copy(update={"api_key": None if key is None else _mask(key)})
+        values = {name: getattr(row, name) for name in _PLAIN}
+        return ProviderView(
+            **values,
+            api_key=self._secrets.masked_key(row),
+            base_url=self._address(row),
+            headers=self._secrets.masked_headers(row),
+            resilience=Resilience.model_validate(row.resilience),
+            from_environment=row.environment,
+        )
+
+    def _address(self, row: LLMProviderRow) -> str | None:
+        known = self._environment.get(row.environment or "")
+        return row.base_url if known is None else known.base_url
 
 
-def _place(provider_id: str) -> Place:
-    return Place("llm_providers", "api_key", provider_id)
+def _refuse_environment(row: LLMProviderRow, values: Mapping[str, Any]) -> None:
+    if row.environment is not None and values.keys() & {"api_key", "base_url"}:
+        raise ConflictError(
+            f"Key and address of {row.name!r} come from {row.environment}. Set it anew and start again.",
+            code="provider_from_environment",
+        )
 
 
-def _mask(key: str) -> str:
-    return f"…{key[-4:]}" if len(key) >= 12 else "…"
-
-
-def _since(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)
+def _any(record: ProviderRecord) -> str:
+    """A model's name to ask for the models with: it needs none, but factories do."""
+    return record.model_name or "default"

@@ -7,7 +7,7 @@ answer is still being written, was finished meanwhile, or had to be begun again 
 `message.restarted` that names their requests.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ __all__ = ["Cursor", "follow"]
 _POLL_SECONDS = 1.0
 """How long another process's event may go unnoticed; within a process readers are woken."""
 
-_ENDS_OF_TEXT = ("model.completed", "model.failed")
+_ENDS_OF_TEXT = ("model.completed", "model.failed", "guard.completed")
 """Results that hold the whole text, or as much of it as there will ever be."""
 
 
@@ -49,19 +49,23 @@ class Cursor:
         return cls(int(seq), int(offset or 0))
 
 
-async def follow(journal: Journal, streams: LiveStreams, run_id: str, cursor: Cursor) -> AsyncIterator[Frame]:
+async def follow(
+    journal: Journal, streams: LiveStreams, run_id: str, cursor: Cursor
+) -> AsyncGenerator[Frame]:
     """The frames after `cursor`, until the run ends or waits."""
-    reading = _Reading(cursor)
-    while True:
-        version = streams.version(run_id)
-        for event in await journal.read(run_id, after=reading.seen):
-            for frame in reading.event(event):
+    reading, is_known = _Reading(cursor), True
+    with streams.watch(run_id):
+        while True:
+            version = streams.version(run_id)
+            events = streams.committed(run_id, reading.seen) if is_known else None
+            for event in await journal.read(run_id, after=reading.seen) if events is None else events:
+                for frame in reading.event(event):
+                    yield frame
+            if not reading.status.runnable:
+                return
+            for frame in reading.live(streams.live(run_id)):
                 yield frame
-        if not reading.status.runnable:
-            return
-        for frame in reading.live(streams.live(run_id)):
-            yield frame
-        await streams.changed(run_id, version, _POLL_SECONDS)
+            is_known = await streams.changed(run_id, version, _POLL_SECONDS)
 
 
 @dataclass(slots=True)
@@ -106,7 +110,7 @@ class _Reading:
         self.status = status_after(self.status, event.type)
         if event.ref is not None:
             self._texts.pop(event.ref, None)
-        elif "safety" in event.payload:
+        elif "safety" in event.payload and "agent" not in event.payload:
             self._texts[event.seq] = _Text(event.payload.get("node"))
         elif event.type == "run.claimed":
             return self._begin_anew()
@@ -166,6 +170,9 @@ def _data(event: Event) -> dict[str, Any]:
 
 
 def _text(event: Event) -> str:
+    """What an event says of the text that it ends; a held one is told by the guard that lets it through."""
+    if event.payload.get("held"):
+        return ""
     message = event.payload.get("message")
     text = message.get("content") if isinstance(message, Mapping) else event.payload.get("partial")
     return text if isinstance(text, str) else ""

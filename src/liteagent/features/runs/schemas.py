@@ -38,9 +38,13 @@ class RunView(View):
     outputs: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     usage: dict[str, Any] | None = Field(
-        default=None, description="What its model calls consumed, in `unit`s."
+        default=None,
+        description="What its model calls consumed, in `unit`s; `cost` is that of calls with a known price, "
+        "`unpriced` counts the others.",
     )
-    cost: float | None = Field(default=None, description="In USD; null where a price is not known.")
+    cost: float | None = Field(
+        default=None, description="In USD; null where the price of any call is not known."
+    )
     seq: int = Field(description="Number of its newest event.")
     created_at: datetime
     updated_at: datetime
@@ -150,7 +154,7 @@ def run_view(summary: RunSummary) -> RunView:
     record, last = summary.record, summary.last
     end: Mapping[str, object] = last.payload if record.status.ended else {}
     usage = _object(end.get("usage"))
-    cost = None if usage is None else usage.get("cost")
+    cost = None if usage is None or usage.get("unpriced") else usage.get("cost")
     return RunView(
         id=record.id,
         kind=record.kind,

@@ -1,6 +1,6 @@
 """What can be done with runs of any kind: start, look, follow, answer, pause, fork, replay, cancel."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -43,6 +43,10 @@ class Worker(Protocol):
         """There is something to do at this run."""
         ...
 
+    async def begin(self, run: NewRun, riders: Sequence[Rider] = ()) -> None:
+        """Start a run and work at it at once; when this returns it is durable."""
+        ...
+
     def interrupt(self, run_id: str) -> None:
         """The run was ended from outside."""
         ...
@@ -83,6 +87,20 @@ class RunService:
         """
         await self._journal.start(run, riders)
         self._worker.wake(run.id)
+
+    async def begin(self, run: NewRun, riders: Sequence[Rider] = ()) -> None:
+        """Like `start`, for a run that somebody is waiting for: its first effect is begun without a wait.
+
+        Its inputs and its definition are plain JSON, as they would be read back.
+
+        Raises:
+            ConflictError: A run with this id exists.
+        """
+        await self._worker.begin(run, riders)
+
+    def begun(self, run_id: str, cursor: Cursor | None = None) -> AsyncGenerator[Frame]:
+        """The frames of a run that whoever asks has just begun; closing them leaves the run alone."""
+        return follow(self._journal, self._streams, run_id, cursor or Cursor())
 
     async def list(
         self,
@@ -134,6 +152,26 @@ class RunService:
         """
         await self._require(principal, run_id)
         return follow(self._journal, self._streams, run_id, cursor)
+
+    async def started(self, principal: Principal, run_id: str) -> tuple[RunRecord, Event]:
+        """A run's record and its first event, where inputs and definition are pinned.
+
+        Raises:
+            NotFoundError: Not in this workspace.
+        """
+        await self._require(principal, run_id)
+        (summary,) = await self._journal.summaries([run_id])
+        return summary.record, summary.first
+
+    async def newest(self, principal: Principal, run_id: str) -> tuple[RunRecord, Event]:
+        """A run's record and its newest event.
+
+        Raises:
+            NotFoundError: Not in this workspace.
+        """
+        await self._require(principal, run_id)
+        (summary,) = await self._journal.summaries([run_id])
+        return summary.record, summary.last
 
     async def settled(self, run_id: str) -> Event:
         """Wait until the run ends or waits for somebody; the event that says so."""

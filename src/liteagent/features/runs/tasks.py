@@ -2,9 +2,11 @@
 runs of processes that died, and runs that waited for a moment that has come.
 """
 
+import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Self
 
 import anyio
@@ -13,7 +15,7 @@ from anyio import CancelScope
 from anyio.abc import TaskGroup
 
 from liteagent.contracts.clock import Clock
-from liteagent.contracts.runs import Journal, Ownership
+from liteagent.contracts.runs import Journal, NewRun, Ownership, Rider
 from liteagent.engine.runs.driver import Driver
 from liteagent.engine.runs.turn import Rest
 from liteagent.infra.system import release_memory
@@ -31,7 +33,8 @@ class RunWorker:
     """An async context manager: while it is open, woken runs are advanced side by side.
 
     Args:
-        concurrency: How many runs are worked at at once; the others wait their turn.
+        concurrency: How many runs are worked at at once that were found or woken; the others wait their turn.
+        most_at_once: How many there may be for a run that was just begun to be worked at without a wait.
         beat_seconds: How often it shows that it lives.
         sweep_seconds: How often it looks for runs that nobody works at.
     """
@@ -44,6 +47,7 @@ class RunWorker:
         clock: Clock,
         *,
         concurrency: int = 100,
+        most_at_once: int = 4000,
         beat_seconds: float = 5.0,
         sweep_seconds: float = 5.0,
     ) -> None:
@@ -52,6 +56,7 @@ class RunWorker:
         self._ownership = ownership
         self._clock = clock
         self._concurrency = concurrency
+        self._most_at_once = most_at_once
         self._beat_seconds = beat_seconds
         self._sweep_seconds = sweep_seconds
         self._limiter = anyio.Semaphore(concurrency)
@@ -82,6 +87,21 @@ class RunWorker:
         self._group.cancel_scope.cancel()
         await self._group.__aexit__(None, None, None)  # the error is the caller's, as it is
         self._group = None
+
+    async def begin(self, run: NewRun, riders: Sequence[Rider] = ()) -> None:
+        """Start a run and work at it at once; when this returns it is durable.
+
+        Raises:
+            ConflictError: There is such a run.
+        """
+        if self._group is None or len(self._active) >= self._most_at_once:
+            await self._journal.start(run, riders)
+            self.wake(run.id)
+            return
+        accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._active[run.id] = CancelScope()
+        self._group.start_soon(self._work_at_new, run, riders, accepted)
+        await asyncio.shield(accepted)
 
     def wake(self, run_id: str) -> None:
         """See to it that the run is worked at from its newest event on."""
@@ -119,6 +139,23 @@ class RunWorker:
         except Exception:  # noqa: BLE001  the next sweep comes anyway
             _log.exception("looking for more runs")
 
+    async def _work_at_new(
+        self, run: NewRun, riders: Sequence[Rider], accepted: "asyncio.Future[None]"
+    ) -> None:
+        rest: Rest | None = None
+        try:
+            with self._active[run.id]:
+                rest = await self._driver.launch(run, riders, partial(_accept, accepted))
+        except Exception as error:  # noqa: BLE001  one run's misfortune must not stop the worker
+            if not accepted.done():
+                accepted.set_exception(error)
+            elif not accepted.cancelled():
+                self._stumble(run.id)
+        finally:
+            accepted.cancel()  # whoever waits for a run that was broken off before it was there
+            self._left_off(run.id)
+        self._rested(run.id, rest)
+
     async def _work(self, run_id: str) -> None:
         rest: Rest | None = None
         try:
@@ -126,11 +163,17 @@ class RunWorker:
                 async with self._limiter:
                     rest = await self._advance(run_id)
         finally:
-            del self._active[run_id]
-            if run_id in self._again:
-                self._again.discard(run_id)
-                self.wake(run_id)
-            self._worked = True
+            self._left_off(run_id)
+        self._rested(run_id, rest)
+
+    def _left_off(self, run_id: str) -> None:
+        del self._active[run_id]
+        if run_id in self._again:
+            self._again.discard(run_id)
+            self.wake(run_id)
+        self._worked = True
+
+    def _rested(self, run_id: str, rest: Rest | None) -> None:
         if self._more and self._group is not None and 2 * len(self._active) <= self._concurrency:
             self._more = False
             self._group.start_soon(self._refill)
@@ -141,16 +184,22 @@ class RunWorker:
         try:
             rest = await self._driver.advance(run_id, self._ownership.living)
         except Exception:  # noqa: BLE001  one run's misfortune must not stop the worker
-            self._stumbles[run_id] += 1
-            if self._stumbles[run_id] < _STUMBLES and self._group is not None:
-                _log.warning("run %s stumbled and is tried again", run_id, exc_info=True)
-                self._group.start_soon(self._wake_after, run_id, _STUMBLE_SECONDS * self._stumbles[run_id])
+            if self._stumble(run_id):
                 return None
             _log.exception("run %s", run_id)
             await self._give_up(run_id)
             rest = None
         self._stumbles.pop(run_id, None)
         return rest
+
+    def _stumble(self, run_id: str) -> bool:
+        """Count a failure that no run should have; whether the run is tried again."""
+        self._stumbles[run_id] += 1
+        if self._stumbles[run_id] >= _STUMBLES or self._group is None:
+            return False
+        _log.warning("run %s stumbled and is tried again", run_id, exc_info=True)
+        self._group.start_soon(self._wake_after, run_id, _STUMBLE_SECONDS * self._stumbles[run_id])
+        return True
 
     async def _give_up(self, run_id: str) -> None:
         try:
@@ -194,3 +243,8 @@ class RunWorker:
                 self.interrupt(run_id)
             elif head is not None and head < record.head:
                 self._driver.poke(run_id)
+
+
+def _accept(accepted: "asyncio.Future[None]") -> None:
+    if not accepted.done():
+        accepted.set_result(None)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias, cast
 
-from liteagent.contracts.errors import LiteAgentError
+from liteagent.contracts.errors import LiteAgentError, NotFoundError
 from liteagent.contracts.identity import Principal
 from liteagent.contracts.json import JsonObject, JsonValue, dump
 from liteagent.engine.agent.definition import AgentDefinition
@@ -19,6 +19,8 @@ from liteagent.engine.workflow.state import WorkflowDefinition
 from liteagent.features.agents.service import AgentService, PinnedAgent
 from liteagent.features.knowledge.service import DataSourceService
 from liteagent.features.llm_providers.service import ProviderRef, ProviderService
+from liteagent.features.tools.pinned import PinnedTool
+from liteagent.features.tools.service import ToolService
 from liteagent.features.workflows.children import children
 from liteagent.infra.db.database import Database
 
@@ -59,7 +61,8 @@ class Pinning:
     """Fixes what workflows name, in the workspace of whoever starts a run.
 
     Args:
-        tools: Names of the tools that `tool` nodes may call.
+        tools: Names of the tools that `tool` nodes may call without a pin.
+        catalog: Every other tool.
     """
 
     def __init__(
@@ -69,12 +72,14 @@ class Pinning:
         providers: ProviderService,
         datasources: DataSourceService,
         tools: Collection[str] = (),
+        catalog: ToolService | None = None,
     ) -> None:
         self._database = database
         self._agents = agents
         self._providers = providers
         self._datasources = datasources
         self._tools = frozenset(tools)
+        self._catalog = catalog
 
     async def pinned(self, principal: Principal, definition: WorkflowDefinition) -> PinnedWorkflow:
         """The workflow with everything that a run of it needs.
@@ -123,12 +128,23 @@ class Pinning:
             for name in names
         ]
 
-    def require_tool(self, name: str) -> None:
-        """Make sure that there is a tool of that name."""
-        if name not in self._tools:
+    async def tool(self, principal: Principal, name: str) -> PinnedTool | None:
+        """The tool of that name; None for one that needs no pin."""
+        if name in self._tools:
+            return None
+        if self._catalog is None or name.endswith("*"):
             known = ", ".join(sorted(self._tools)) or "none"
-            message = f"There is no tool {name!r}. Known: {known}."
-            raise _UnresolvedError("tool", "unknown_tool", message)
+            raise _UnresolvedError("tool", "unknown_tool", f"There is no tool {name!r}. Known: {known}.")
+        try:
+            (pinned,) = await self._catalog.pin(principal, [name])
+        except NotFoundError as error:
+            raise _UnresolvedError("tool", "unknown_tool", error.message) from None
+        except LiteAgentError as error:
+            raise _UnresolvedError("tool", error.error_code, error.message) from None
+        if pinned.changed:
+            message = f"The tool {name!r} has changed at its source. Look at it and accept it first."
+            raise _UnresolvedError("tool", "tool_changed", message)
+        return pinned
 
 
 @dataclass(slots=True)
@@ -172,8 +188,8 @@ class _Work:
             case "retrieve" | "document":
                 return await self._sources(config)
             case "tool":
-                self.pinning.require_tool(str(config.get("tool")))
-                return None
+                pinned = await self.pinning.tool(self.principal, str(config.get("tool")))
+                return None if pinned is None else dump(pinned)
             case kind if kind in _MODELS:
                 return dump(await self.pinning.provider(self.principal, config))
             case _:

@@ -2,12 +2,16 @@
 
 from typing import Annotated, Any, TypeVar
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Header, Path, Request, Response, status
 
 from liteagent.engine.workflow.document import from_document, to_yaml
 from liteagent.features.runs.following import Cursor
 from liteagent.features.runs.schemas import RunView
+from liteagent.features.workflows.conversion import converted
 from liteagent.features.workflows.schemas import (
+    ConversionView,
+    ConvertBody,
     PublishBody,
     StartBody,
     ValidationView,
@@ -63,6 +67,12 @@ async def validate_workflow(
 ) -> ValidationView:
     """What is wrong with a flow document; nothing is saved."""
     return await service.validate(principal, sent)
+
+
+@_others.post("/convert")
+async def convert_workflow(_principal: CurrentPrincipal, body: ConvertBody) -> ConversionView:
+    """A flow document as YAML, Python or JSON text. Nothing of it is run or saved; Python is not read."""
+    return await to_thread.run_sync(converted, body)
 
 
 @_others.get("")

@@ -1,13 +1,15 @@
 """Workflows as the API takes and shows them."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
 from liteagent.infra.http.schemas import Body, View
 
 __all__ = [
+    "ConversionView",
+    "ConvertBody",
     "ProblemView",
     "PublishBody",
     "StartBody",
@@ -103,3 +105,17 @@ class ValidationView(View):
 
     valid: bool
     problems: list[ProblemView]
+
+
+class ConvertBody(Body):
+    """A flow document and the face that is wanted of it."""
+
+    document: dict[str, JsonValue] | str = Field(description="As JSON, or a text that is YAML.")
+    to: Literal["yaml", "python", "json"]
+
+
+class ConversionView(View):
+    """A flow document's text in one of its faces."""
+
+    to: str
+    text: str

@@ -135,6 +135,19 @@ class WorkflowService:
             lambda session: _view(session, repository.get(session, principal, workflow_id))
         )
 
+    async def find(self, principal: Principal, slug: str) -> WorkflowView | None:
+        """The workflow of that slug, with the document that its runs take, if there is one."""
+
+        def look(session: Session) -> WorkflowView | None:
+            row = repository.find(session, principal, slug)
+            if row is None:
+                return None
+            taken = repository.version(session, row, row.published_version or row.version)
+            summary = WorkflowSummary.model_validate(row)
+            return WorkflowView(**summary.model_dump(), document=stored(taken.document))
+
+        return await self._database.read(look)
+
     async def update(self, principal: Principal, workflow_id: str, sent: Sent) -> WorkflowView:
         """Keep a document as the next version, unless it is the same as the newest.
 
@@ -230,9 +243,22 @@ class WorkflowService:
         return await self._database.write(change)
 
     async def start(
-        self, principal: Principal, workflow_id: str, body: StartBody, token: IdempotencyToken | None = None
+        self,
+        principal: Principal,
+        workflow_id: str,
+        body: StartBody,
+        token: IdempotencyToken | None = None,
+        *,
+        client: JsonObject | None = None,
     ) -> str:
         """Start a run; when this returns it is durable, with everything that it needs pinned. Its id.
+
+        Args:
+            principal: Who starts it.
+            workflow_id: The workflow.
+            body: Inputs and version.
+            token: Tells a repeat from a first time.
+            client: What whoever starts it wants to find with the run, as plain JSON.
 
         Raises:
             NotFoundError: The workflow is not in this workspace, or has no such version.
@@ -247,9 +273,10 @@ class WorkflowService:
 
         text, version = await self._database.read(find)
         definition = await to_thread.run_sync(lambda: from_document(stored(text)))
-        return await self._start(
-            principal, definition, body.inputs, {"workflow_id": workflow_id, "version": version}, token
-        )
+        origin: JsonObject = {"workflow_id": workflow_id, "version": version}
+        if client is not None:
+            origin = {**origin, "client": client}
+        return await self._start(principal, definition, body.inputs, origin, token)
 
     async def start_document(
         self, principal: Principal, sent: Sent, inputs: JsonObject, token: IdempotencyToken | None = None

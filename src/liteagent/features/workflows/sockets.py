@@ -2,27 +2,31 @@
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from liteagent.contracts.documents import Passage
 from liteagent.contracts.errors import ToolError
 from liteagent.contracts.fetch import Fetch
-from liteagent.contracts.identity import Principal
+from liteagent.contracts.identity import Principal, Spender
 from liteagent.contracts.json import JsonObject, JsonValue, dump, load
 from liteagent.contracts.llm import LLM, LLMItem, LLMRequest, ModelInfo
 from liteagent.contracts.retrieval import RetrievalQuery
 from liteagent.contracts.runs import Safety
 from liteagent.contracts.sandbox import Sandbox
+from liteagent.contracts.tools import Tool, ToolContext, ToolResult
 from liteagent.engine.agent.knowledge import SEARCH_KNOWLEDGE as _SEARCH
 from liteagent.engine.agent.state import AgentState
 from liteagent.engine.runs.protocol import Program
-from liteagent.engine.workflow.services import Services
+from liteagent.engine.workflow.services import NodeTool, Services
 from liteagent.features.agents.service import PinnedAgent
 from liteagent.features.agents.turns import AgentTurns
 from liteagent.features.knowledge.documents import DocumentService
 from liteagent.features.knowledge.retrieving import KnowledgeSearch
 from liteagent.features.llm_providers.service import ProviderRef, ProviderService
+from liteagent.features.tools.pinned import PinnedTool
+from liteagent.features.tools.service import ToolService
 
 __all__ = ["Sockets"]
 
@@ -33,6 +37,7 @@ class Sockets:
 
     Attributes:
         sandbox: None where there is none; nodes that need it then say so.
+        catalog: Every other tool that a node may call.
     """
 
     providers: ProviderService
@@ -41,34 +46,50 @@ class Sockets:
     documents: DocumentService
     fetch: Fetch | None = None
     sandbox: Sandbox | None = None
+    catalog: ToolService | None = None
 
     @property
     def tools(self) -> Collection[str]:
-        """What `tool` nodes may call."""
+        """What `tool` nodes may call without a pin."""
         return (_SEARCH,)
 
-    def services(self, workspace_id: str) -> Services:
-        """The services of a run in this workspace; nothing is opened yet."""
+    def services(self, workspace_id: str, spender: Spender | None = None) -> Services:
+        """The services of a run in this workspace; nothing is opened yet.
+
+        Args:
+            workspace_id: Where the run is.
+            spender: On whose account its models are called.
+        """
+        payer = spender or Spender()
         search = _Search(self.knowledge, workspace_id)
         return Services(
             fetch=self.fetch,
             sandbox=self.sandbox,
-            model=lambda pin: _PinnedModel(self.providers, workspace_id, pin),
-            agent=lambda pin: self._agent(workspace_id, pin),
+            model=lambda pin: _PinnedModel(self.providers, workspace_id, pin, payer),
+            agent=lambda pin: self._agent(workspace_id, pin, payer),
             retrieve=search,
             document=_Texts(self.documents, workspace_id),
             tools={_SEARCH: _SearchTool(search)},
+            tool=lambda pin: self._tool(workspace_id, pin),
         )
 
-    def _agent(self, workspace_id: str, pin: JsonValue) -> Program[AgentState]:
-        return self.turns.program(workspace_id, load(PinnedAgent, pin))
+    def _tool(self, workspace_id: str, pin: JsonValue) -> NodeTool:
+        catalog = Services.required(self.catalog, "tools", "Start the flow on a server.")
+        (tool,) = catalog.open(workspace_id, [load(PinnedTool, pin)])
+        return _CatalogTool(tool, workspace_id)
+
+    def _agent(self, workspace_id: str, pin: JsonValue, spender: Spender) -> Program[AgentState]:
+        return self.turns.program(workspace_id, load(PinnedAgent, pin), spender)
 
 
 class _PinnedModel:
     """Opens the pinned provider when the model is called: a deleted one fails the call with a reason."""
 
-    def __init__(self, providers: ProviderService, workspace_id: str, pin: JsonValue) -> None:
+    def __init__(
+        self, providers: ProviderService, workspace_id: str, pin: JsonValue, spender: Spender
+    ) -> None:
         self._providers = providers
+        self._spender = spender
         self._workspace_id = workspace_id
         self._ref = None if pin is None else load(ProviderRef, pin)
 
@@ -92,7 +113,7 @@ class _PinnedModel:
 
     async def _open(self) -> LLM:
         ref = self._ref or await self._providers.pin(Principal(self._workspace_id), None)
-        return await self._providers.open(self._workspace_id, ref)
+        return await self._providers.open(self._workspace_id, ref, self._spender)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +144,23 @@ class _SearchArguments(BaseModel):
     query: str = Field(min_length=1, max_length=2000)
     datasource_ids: list[str] = Field(min_length=1, max_length=50)
     top_k: int = Field(default=5, ge=1, le=100)
+
+
+@dataclass(frozen=True, slots=True)
+class _CatalogTool:
+    """A tool of the catalogue as a node calls it: its result as a value."""
+
+    tool: Tool
+    workspace_id: str
+
+    @property
+    def safety(self) -> Safety:
+        return self.tool.definition.effect
+
+    async def __call__(self, arguments: JsonObject, key: str) -> JsonValue:
+        run_id = key.partition(":")[0]
+        value = await self.tool.run(arguments, ToolContext(run_id, self.workspace_id, key, key))
+        return cast("JsonValue", value.content if isinstance(value, ToolResult) else value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, cast
 
+from liteagent.contracts.identity import Spender
 from liteagent.contracts.json import JsonObject
 from liteagent.contracts.runs import RunRecord
 from liteagent.engine.runs.protocol import Program, RunKind
@@ -36,16 +37,19 @@ class Extensions(Protocol):
         ...
 
 
-def workflow_kind(services: Callable[[str], Services], extensions: Extensions) -> RunKind[WorkflowState]:
+def workflow_kind(
+    services: Callable[[str, Spender], Services], extensions: Extensions
+) -> RunKind[WorkflowState]:
     """The kind of run that `POST /api/workflows/{id}/runs` starts.
 
     Args:
-        services: What nodes reach outside through, by workspace.
+        services: What nodes reach outside through, by workspace, and on whose account.
         extensions: The node types, and what was plugged into them.
     """
 
     def program(record: RunRecord, pinned: PinnedWorkflow) -> Program[WorkflowState]:
-        sockets = extensions.services(services(record.workspace_id))
+        spender = Spender(run_id=record.id, created_by=record.created_by)
+        sockets = extensions.services(services(record.workspace_id, spender))
         return pinned.program(extensions.kind, sockets, extensions.bound(_types(pinned)))
 
     def open_run(record: RunRecord, started: JsonObject) -> Program[WorkflowState]:

@@ -1,6 +1,8 @@
 """Many rows at once, past what SQLAlchemy does for every value of every row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, insert
@@ -21,7 +23,7 @@ class BulkInsert:
         self._table = table
         self._columns = tuple(columns)
         self._same = tuple(same)
-        self._statements: dict[str, tuple[str, tuple[str, ...] | None]] = {}
+        self._statements: dict[str, tuple[str, Callable[[Sequence[Any]], Any]]] = {}
 
     def run(
         self, connection: Connection, rows: Sequence[Sequence[Any]], same: Mapping[str, Any] | None = None
@@ -35,22 +37,25 @@ class BulkInsert:
         """
         if not rows:
             return
-        statement, order = self._statement(connection.dialect)
-        alike = {name: self._bound(name, value, connection.dialect) for name, value in (same or {}).items()}
-        named = [{**alike, **dict(zip(self._columns, row, strict=True))} for row in rows]
-        if order is None:
-            connection.exec_driver_sql(statement, named)
-        else:
-            connection.exec_driver_sql(statement, [tuple(row[name] for name in order) for row in named])
+        statement, arranged = self._statement(connection.dialect)
+        given = same or {}
+        alike = [self._bound(name, given[name], connection.dialect) for name in self._same]
+        connection.exec_driver_sql(statement, [arranged((*row, *alike)) for row in rows])
 
-    def _statement(self, dialect: Dialect) -> tuple[str, tuple[str, ...] | None]:
+    def _statement(self, dialect: Dialect) -> tuple[str, Callable[[Sequence[Any]], Any]]:
+        """The statement, and what puts a row's values in the form that the driver wants them in."""
         if dialect.name not in self._statements:
-            names = [*self._columns, *self._same]
-            compiled: Any = insert(self._table).compile(dialect=dialect, column_keys=names)
-            order = tuple(compiled.positiontup) if compiled.positional else None
-            self._statements[dialect.name] = (str(compiled), order)
+            names = (*self._columns, *self._same)
+            compiled: Any = insert(self._table).compile(dialect=dialect, column_keys=[*names])
+            places = [names.index(name) for name in compiled.positiontup] if compiled.positional else None
+            arranged = partial(_named, names) if places is None else itemgetter(*places)
+            self._statements[dialect.name] = (str(compiled), arranged)
         return self._statements[dialect.name]
 
     def _bound(self, name: str, value: object, dialect: Dialect) -> object:
         process: Any = self._table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
         return value if process is None else process(value)
+
+
+def _named(names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(names, values, strict=True))

@@ -5,6 +5,8 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
+from liteagent.infra.db.changes import Changes
+
 __all__ = ["Database"]
 
 T = TypeVar("T")
@@ -20,6 +22,11 @@ class Database(Protocol):
     @property
     def name(self) -> str:
         """Where it is, for messages; no secrets."""
+        ...
+
+    @property
+    def changes(self) -> Changes:
+        """What was changed through it of what users configure."""
         ...
 
     async def read(self, work: Callable[[Session], T]) -> T:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.errors import ConfigurationError
+from liteagent.infra.db.changes import Changes
 from liteagent.infra.db.commits import CommitMark
 from liteagent.infra.db.writer import Batch, GroupedWriter, Unit, parted, run_batch
 
@@ -45,6 +46,8 @@ class PostgresDatabase:
         self._readers = _engine(self._url, _READERS, "REPEATABLE READ")
         self._limiter: anyio.CapacityLimiter | None = None
         self._committing = _Committing(self._url, self._patience)
+        self.changes = Changes()
+        self._committing.count(self.changes)
         self._writer = GroupedWriter(self._committing.commit, self._committing.close)
 
     @property
@@ -68,7 +71,10 @@ class PostgresDatabase:
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` in the writer and return once the commit that carries it is durable."""
-        return cast("T", await self._writer.submit(work))
+        try:
+            return cast("T", await self._writer.submit(work))
+        finally:
+            self.changes.settle()
 
     def write_batched(
         self,
@@ -151,6 +157,10 @@ class _Committing:
         self._patience = patience
         self._mark = CommitMark()
         self._driver: psycopg.Connection[Any] | None = None
+
+    def count(self, changes: Changes) -> None:
+        """Have what is written counted."""
+        changes.count(self._engine)
 
     def commit(self, group: Sequence[Unit]) -> None:
         """Commit the batches of a group with a statement each, and the rest in one transaction."""

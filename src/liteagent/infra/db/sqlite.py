@@ -15,6 +15,7 @@ import anyio.to_thread
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.orm import Session
 
+from liteagent.infra.db.changes import Changes
 from liteagent.infra.db.writer import Batch, GroupedWriter, Unit, parted, run_batch
 
 __all__ = ["SqliteDatabase", "driver_connection"]
@@ -28,6 +29,9 @@ _READERS = 4
 class SqliteDatabase:
     """A `Database` in one file (WAL, synchronous=FULL: a committed unit survives power loss).
 
+    Attributes:
+        changes: What was changed through it of what users configure.
+
     Args:
         path: The file; its folder must exist.
         page_bytes: Of a file that is not there yet: a commit writes whole pages, so small ones suit many
@@ -39,6 +43,8 @@ class SqliteDatabase:
         self._readers = _engine(path, page_bytes, _begin_deferred, _READERS)
         self._limiter: anyio.CapacityLimiter | None = None
         self._committing = _Committing(path, page_bytes)
+        self.changes = Changes()
+        self._committing.count(self.changes)
         self._writer = GroupedWriter(self._committing.commit, self._committing.close)
 
     @property
@@ -64,7 +70,10 @@ class SqliteDatabase:
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` in the writer and return once the commit that carries it is on disk."""
-        return cast("T", await self._writer.submit(work))
+        try:
+            return cast("T", await self._writer.submit(work))
+        finally:
+            self.changes.settle()
 
     async def write_raw(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Like `write`, with the driver's connection."""
@@ -92,6 +101,10 @@ class _Committing:
     def __init__(self, path: Path, page_bytes: int) -> None:
         self._engine = _engine(path, page_bytes, _begin_immediate, 1)
         self._opened: Connection | None = None
+
+    def count(self, changes: Changes) -> None:
+        """Have what is written counted."""
+        changes.count(self._engine)
 
     def commit(self, group: Sequence[Unit]) -> None:
         """Run a group of units in one transaction."""

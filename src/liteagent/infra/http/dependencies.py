@@ -28,6 +28,8 @@ from liteagent.infra.http.body import StrictRequest
 from liteagent.infra.http.frames import Frame
 
 __all__ = [
+    "ByteStreamMaker",
+    "ByteStreamer",
     "CurrentPrincipal",
     "Idempotency",
     "PageParams",
@@ -50,6 +52,11 @@ ResourceId = Annotated[
 StreamMaker: TypeAlias = Callable[[AsyncIterator[Frame]], Awaitable[Response]]
 """Makes a streaming response of frames. An error before the first frame is raised, not streamed."""
 
+ByteStreamMaker: TypeAlias = Callable[
+    [AsyncIterator[bytes], Callable[[Exception], bytes]], Awaitable[Response]
+]
+"""Makes a streaming response of ready events, and of what is to be sent for a failure among them."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageParams:
@@ -59,20 +66,20 @@ class PageParams:
     cursor: str | None = None
 
 
-def provide(cls: type[T]) -> Callable[[Request], T]:
+def provide(cls: type[T]) -> Callable[[Request], Awaitable[T]]:
     """A dependency that gives the service of class `cls` which the application was made with."""
 
-    def find(request: Request) -> T:
+    async def find(request: Request) -> T:  # FastAPI would hand what is not async to a thread
         return cast("T", request.app.state.services[cls])
 
     return find
 
 
-def _principal(request: Request) -> Principal:
+async def _principal(request: Request) -> Principal:
     return cast("Principal", request.state.principal)
 
 
-def _paging(
+async def _paging(
     limit: Annotated[int, Query(ge=1, le=200, description="How many items at most.")] = 50,
     cursor: Annotated[
         str | None, Query(max_length=200, description="`next_cursor` of the page before.")
@@ -81,8 +88,12 @@ def _paging(
     return PageParams(limit, cursor)
 
 
-def _streamer(request: Request) -> StreamMaker:
+async def _streamer(request: Request) -> StreamMaker:
     return cast("StreamMaker", request.app.state.streamer)
+
+
+async def _byte_streamer(request: Request) -> ByteStreamMaker:
+    return cast("ByteStreamMaker", request.app.state.byte_streamer)
 
 
 async def _idempotency(
@@ -117,3 +128,6 @@ Idempotency = Annotated[IdempotencyToken | None, Depends(_idempotency)]
 
 Streamer = Annotated[StreamMaker, Depends(_streamer)]
 """Makes the response that streams frames: `return await stream(frames)`."""
+
+ByteStreamer = Annotated[ByteStreamMaker, Depends(_byte_streamer)]
+"""Makes the response that streams events which are bytes already."""

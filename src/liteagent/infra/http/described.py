@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from liteagent.infra.http.openai_error import is_openai_path
+
 __all__ = ["ERROR_SCHEMA", "error_responses"]
 
 ERROR_SCHEMA: Mapping[str, Any] = {
@@ -29,6 +31,7 @@ ERROR_SCHEMA: Mapping[str, Any] = {
 """The schema `ErrorResponse` of the document's components."""
 
 _DESCRIPTIONS = {
+    400: "The request cannot be used as it is; `param` says where.",
     401: "No credentials, or ones that do not hold.",
     403: "The credentials do not allow this.",
     404: "There is no such thing in this workspace.",
@@ -42,18 +45,20 @@ _WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 def error_responses(*, public: bool, path: str, methods: frozenset[str]) -> dict[int | str, dict[str, Any]]:
     """The failures a route can answer with, by status."""
-    statuses = [422] if public else [401, 403, 422]
+    theirs = is_openai_path(path)
+    refused = 400 if theirs else 422
+    statuses = [refused] if public else [401, 403, refused]
     if "{" in path:
         statuses.append(404)
     if methods & _WRITING:
         statuses += [409, 413, 415]
     described: dict[int | str, dict[str, Any]] = {
-        status: _response(_DESCRIPTIONS[status]) for status in sorted(statuses)
+        status: _response(_DESCRIPTIONS[status], theirs) for status in sorted(statuses)
     }
-    described["default"] = _response("Any other failure; the code says which.")
+    described["default"] = _response("Any other failure; the code says which.", theirs)
     return described
 
 
-def _response(description: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/ErrorResponse"}
+def _response(description: str, theirs: bool) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{'OpenAIErrorResponse' if theirs else 'ErrorResponse'}"}
     return {"description": description, "content": {"application/json": {"schema": schema}}}

@@ -26,8 +26,7 @@ _LEFT = (RunStatus.PENDING, RunStatus.PAUSED, RunStatus.WAITING_HUMAN)
 
 def started(run: NewRun, at: float) -> Event:
     """Event 1 of a run."""
-    payload = {"inputs": run.inputs, "definition": run.definition, "kind": run.kind}
-    return Event(run.id, 1, "run.started", payload, at)
+    return run.started(at)
 
 
 def opened(run: NewRun, first: Event, events: Sequence[Event] = ()) -> RunRecord:

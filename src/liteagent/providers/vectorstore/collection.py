@@ -75,6 +75,11 @@ class IndexCollection:
         index = self.index(space, scope.workspace_id)
         return index.search(vector, top_k, scope) if index else []
 
+    def is_quick(self, space: str, workspace_id: str) -> bool:
+        """Whether a search there takes less than handing it to another thread does."""
+        index = self.index(space, workspace_id)
+        return index is None or index.is_quick
+
     def vectors(self, space: str, chunk_ids: Iterable[str], scope: Scope) -> dict[str, Vectors]:
         """The vectors of chunks in `scope`."""
         index = self.index(space, scope.workspace_id)

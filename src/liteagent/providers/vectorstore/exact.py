@@ -18,7 +18,9 @@ from liteagent.providers.vectorstore.scan import MANY_ROWS, Rows, nearest
 __all__ = ["ExactIndex"]
 
 _REMEMBERED_SCOPES = 16
+_MOST_CHANGES = 4_096
 _REFIT = 4
+_QUICK_FLOATS = 8_000_000
 
 
 @dataclass(slots=True)
@@ -29,11 +31,24 @@ class _Document:
     chunk_ids: dict[str, Passage | None] = field(default_factory=dict[str, Passage | None])
 
 
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """What a scope allows.
+
+    Attributes:
+        places: For each document's place whether it is in the scope.
+        level: How many of the changed places it knows of.
+    """
+
+    places: Mask
+    level: int
+
+
 class ExactIndex:
     """The chunks of one space and one workspace, safe to use from several threads.
 
-    A search sees every document as one finished call left it. Metadata is looked at once a document, and
-    what a scope allows is remembered until a document changes.
+    A search sees every document as one finished call left it. Metadata is looked at once a document: what a
+    scope allows is remembered, and of documents that change it is looked at again.
 
     Args:
         dimensions: Of all its vectors.
@@ -48,8 +63,15 @@ class ExactIndex:
         self._documents: dict[str, _Document] = {}
         self._owners: dict[str, str] = {}
         self._by_datasource: dict[str, dict[str, _Document]] = {}
+        self._by_place: dict[int, _Document] = {}
         self._free_places: list[int] = []
-        self._scopes: dict[tuple[object, ...], Mask] = {}
+        self._scopes: dict[tuple[object, ...], _Allowed] = {}
+        self._changed_places: list[int] = []
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether a search takes less than handing it to another thread does."""
+        return len(self._blocks) * self.dimensions <= _QUICK_FLOATS
 
     def upsert(self, document: DocumentVectors) -> None:
         """Add chunks; those with a known id are replaced, whichever document they were of."""
@@ -147,11 +169,12 @@ class ExactIndex:
         if kept is None:
             place = self._free_places.pop() if self._free_places else len(self._documents)
             kept = self._documents[document.document_id] = _Document(place, document.datasource_id, metadata)
+            self._by_place[place] = kept
         else:
             self._leave_datasource(document.document_id, kept)
             kept.datasource_id, kept.metadata = document.datasource_id, metadata
         self._by_datasource.setdefault(document.datasource_id, {})[document.document_id] = kept
-        self._scopes.clear()
+        self._note_change(kept.place)
         return kept
 
     def _keep_only(self, document_id: str, wanted: frozenset[str]) -> None:
@@ -170,7 +193,8 @@ class ExactIndex:
                 del self._documents[document_id]
                 self._leave_datasource(document_id, document)
                 self._free_places.append(document.place)
-                self._scopes.clear()
+                del self._by_place[document.place]
+                self._note_change(document.place)
         self._blocks.remove(gone)
 
     def _leave_datasource(self, document_id: str, document: _Document) -> None:
@@ -189,23 +213,51 @@ class ExactIndex:
     def _selected(self, scope: Scope) -> Iterable[_Document]:
         names = self._by_datasource if scope.datasource_ids is None else set(scope.datasource_ids)
         for name in names:
-            for document in self._by_datasource.get(name, {}).values():
-                if matches(document.metadata, scope.where):
-                    yield document
+            documents = self._by_datasource.get(name, {}).values()
+            if scope.where:
+                yield from (each for each in documents if matches(each.metadata, scope.where))
+            else:
+                yield from documents
 
     def _allowed(self, scope: Scope) -> Mask | None:
         """For each document's place whether the scope has it; None where it has all."""
         if scope.datasource_ids is None and not scope.where:
             return None
         key = (scope.datasource_ids, *map(repr, scope.where))  # 1, 1.0 and True are equal, and not the same
-        allowed = self._scopes.get(key)
-        if allowed is None:
+        known = self._scopes.pop(key, None)
+        if known is None:
             if len(self._scopes) >= _REMEMBERED_SCOPES:
                 del self._scopes[next(iter(self._scopes))]
-            allowed = np.zeros(len(self._documents) + len(self._free_places), np.bool_)
-            allowed[[document.place for document in self._selected(scope)]] = True
-            self._scopes[key] = allowed
-        return allowed
+            known = self._looked_at(scope)
+        elif known.level < len(self._changed_places):
+            known = self._looked_at_again(scope, known)
+        self._scopes[key] = known
+        return known.places
+
+    def _looked_at(self, scope: Scope) -> _Allowed:
+        places = np.zeros(self._place_count, np.bool_)
+        places[[document.place for document in self._selected(scope)]] = True
+        return _Allowed(places, len(self._changed_places))
+
+    def _looked_at_again(self, scope: Scope, known: _Allowed) -> _Allowed:
+        """Level with the documents; a search may go on with the places that it was given."""
+        places = np.zeros(self._place_count, np.bool_)
+        places[: len(known.places)] = known.places
+        for place in set(self._changed_places[known.level :]):
+            document = self._by_place.get(place)
+            places[place] = document is not None and _is_in(document, scope)
+        return _Allowed(places, len(self._changed_places))
+
+    @property
+    def _place_count(self) -> int:
+        return len(self._documents) + len(self._free_places)
+
+    def _note_change(self, place: int) -> None:
+        if len(self._changed_places) >= _MOST_CHANGES:
+            self._changed_places.clear()
+            self._scopes.clear()
+        if self._scopes:
+            self._changed_places.append(place)
 
     def _fit_is_due(self) -> bool:
         pays = projected_dimensions(self.dimensions) < self.dimensions

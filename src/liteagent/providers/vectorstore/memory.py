@@ -24,7 +24,7 @@ _THREADS = 4
 
 
 class MemoryVectorStore:
-    """A `VectorStore` of this process; the work is done in threads, the event loop stays free."""
+    """A `VectorStore` of this process; what is not quick is done in threads, the event loop stays free."""
 
     def __init__(self) -> None:
         self._indexes = IndexCollection()
@@ -55,6 +55,8 @@ class MemoryVectorStore:
 
     async def search(self, space: str, vector: Vectors, top_k: int, scope: Scope) -> Sequence[Hit]:
         """The chunks in `scope` nearest to `vector`."""
+        if self._indexes.is_quick(space, scope.workspace_id):
+            return self._indexes.search(space, vector, top_k, scope)
         return await self._run(partial(self._indexes.search, space, vector, top_k, scope))
 
     async def vectors(self, space: str, chunk_ids: Sequence[str], scope: Scope) -> Mapping[str, Vectors]:

@@ -6,7 +6,7 @@ row's projected score may be for it still to belong to the best: rows down to th
 where they would be many (vectors that no few dimensions tell apart), all are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,17 +132,13 @@ def _gathered(rows: Rows, places: npt.NDArray[np.intp], vector: Vectors) -> Vect
 
 def _best(rows: Rows, places: npt.NDArray[np.intp], scores: Vectors, top_k: int) -> list[Hit]:
     among = scores >= _bar(scores, top_k)
-    ids = _Ids(rows.views)
-    pairs = zip(places[among].tolist(), scores[among].tolist(), strict=True)
-    hits = [Hit(ids.at(place), score) for place, score in pairs]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))[:top_k]
+    ids = _ids(rows.views, places[among])
+    hits = sorted(zip((-scores[among]).tolist(), ids, strict=True))
+    return [Hit(chunk_id, -score) for score, chunk_id in hits[:top_k]]
 
 
-class _Ids:
-    def __init__(self, views: Sequence[BlockView]) -> None:
-        self._views = views
-        self._ends = np.cumsum([len(view.vectors) for view in views])
-
-    def at(self, place: int) -> str:
-        block = int(np.searchsorted(self._ends, place, side="right"))
-        return self._views[block].chunk_ids[place - (int(self._ends[block - 1]) if block else 0)]
+def _ids(views: Sequence[BlockView], places: npt.NDArray[np.intp]) -> Iterator[str]:
+    starts = np.cumsum([0, *(len(view.vectors) for view in views)])
+    blocks: list[int] = (np.searchsorted(starts, places, side="right") - 1).tolist()
+    for block, place in zip(blocks, places.tolist(), strict=True):
+        yield views[block].chunk_ids[place - int(starts[block])]

@@ -57,7 +57,10 @@ class SqliteVectorStore:
 
     async def search(self, space: str, vector: Vectors, top_k: int, scope: Scope) -> Sequence[Hit]:
         """The chunks in `scope` nearest to `vector`."""
-        return await self._read(partial(self._file.search, space, vector, top_k, scope))
+        found = self._file.search_now(space, vector, top_k, scope)
+        if found is None:
+            found = await self._read(partial(self._file.search, space, vector, top_k, scope))
+        return found
 
     async def vectors(self, space: str, chunk_ids: Sequence[str], scope: Scope) -> Mapping[str, Vectors]:
         """The vectors of chunks in `scope`."""

@@ -80,6 +80,22 @@ class VectorFile:
         """The chunks nearest to `vector`."""
         return self._current().search(space, vector, top_k, scope)
 
+    def search_now(self, space: str, vector: Vectors, top_k: int, scope: Scope) -> list[Hit] | None:
+        """The same where nothing has to be waited for or loaded, and the search is quick; else None."""
+        if not self._reading.acquire(blocking=False):
+            return None
+        try:
+            if self._reader is None or self._changed(self._reader) is not None:
+                return None
+            indexes = self._indexes
+        except sqlite3.Error:
+            return None  # whoever asks again is told why
+        finally:
+            self._reading.release()
+        if not indexes.is_quick(space, scope.workspace_id):
+            return None
+        return indexes.search(space, vector, top_k, scope)
+
     def vectors(self, space: str, chunk_ids: Sequence[str], scope: Scope) -> dict[str, Vectors]:
         """The vectors of chunks in `scope`."""
         return self._current().vectors(space, chunk_ids, scope)
@@ -120,11 +136,15 @@ class VectorFile:
         if self._reader is None:
             self._reader = _open(self._path)
         rows = VectorRows(self._reader)
-        (data_version,) = self._reader.execute("PRAGMA data_version").fetchone()
-        if data_version != self._data_version:
+        if (data_version := self._changed(self._reader)) is not None:
             self._load(rows)
             self._data_version = data_version
         return rows
+
+    def _changed(self, reader: sqlite3.Connection) -> int | None:
+        """The number that a change has given the file since it was loaded; None where there was none."""
+        (data_version,) = reader.execute("PRAGMA data_version").fetchone()
+        return None if data_version == self._data_version else data_version
 
     def _load(self, rows: VectorRows) -> None:
         connection = self._reader

@@ -65,11 +65,14 @@ async def test_code_runs_in_the_sandbox_and_nowhere_else() -> None:
 
 
 async def test_without_a_sandbox_code_says_so() -> None:
-    for sandbox in (None, _Sandbox(ConfigurationError("No sandbox."))):
+    for sandbox, code in (
+        (None, "no_sandbox"),
+        (_Sandbox(ConfigurationError("No sandbox.")), "not_configured"),
+    ):
         tool, _ = _made("run_code", sandbox=sandbox)
         with pytest.raises(ToolError, match="sandbox") as raised:
             await tool.run({"code": "1"}, _CONTEXT)
-        assert raised.value.error_code == "not_configured"
+        assert raised.value.error_code == code
     with pytest.raises(ToolError, match="language"):
         await tool.run({"code": "1", "language": "bash"}, _CONTEXT)
 

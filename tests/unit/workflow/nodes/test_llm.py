@@ -49,6 +49,7 @@ async def test_text_is_streamed_and_is_the_output() -> None:
         "cached": 0,
         "cache_write": 0,
         "reasoning": 0,
+        "unpriced": 1,
     }
     assert outcome.detail == {"model": "scripted", "attempts": 1, "prompt": "Say hi."}
     assert asking.node.safety is Safety.SAFE
@@ -95,6 +96,7 @@ async def test_an_answer_that_does_not_fit_is_asked_for_once_more() -> None:
         "cached": 0,
         "cache_write": 0,
         "reasoning": 0,
+        "unpriced": 2,
     }
 
 

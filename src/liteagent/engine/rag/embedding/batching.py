@@ -10,8 +10,9 @@ import numpy as np
 from liteagent.contracts.clock import Clock
 from liteagent.contracts.embedding import Embedded, Embedder, EmbedderLimits, TextKind, Vectors
 from liteagent.contracts.errors import LiteAgentError, ProviderRequestError, ProviderResponseError
-from liteagent.engine.rag.embedding.pacing import Jitter, Pace, RetryPolicy, Sleep
+from liteagent.engine.rag.embedding.pacing import Pace, Sleep
 from liteagent.engine.rag.embedding.splitting import BLANK, end_of_batch, prepare, shortened
+from liteagent.engine.resilience.retry import Random, RetryPolicy
 
 __all__ = ["BatchCounts", "BatchingEmbedder"]
 
@@ -65,7 +66,7 @@ class BatchingEmbedder:
         embedder: Embedder,
         *,
         clock: Clock,
-        jitter: Jitter,
+        jitter: Random,
         sleep: Sleep = anyio.sleep,
         parallel: int = 4,
         policy: RetryPolicy | None = None,

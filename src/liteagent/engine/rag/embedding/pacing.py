@@ -1,54 +1,19 @@
 """How fast a vendor is asked: several calls at once, fewer after a 429, and none before it wants one."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 import anyio
 
 from liteagent.contracts.clock import Clock
-from liteagent.contracts.errors import (
-    ProviderError,
-    ProviderRateLimitedError,
-    ProviderTimeoutError,
-    ProviderUnavailableError,
-)
+from liteagent.contracts.errors import ProviderError, ProviderRateLimitedError
+from liteagent.engine.resilience.retry import PASSING, Random, RetryPolicy
 
-__all__ = ["Jitter", "Pace", "RetryPolicy", "Sleep"]
+__all__ = ["Pace", "Sleep"]
 
 T = TypeVar("T")
 
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
-Jitter: TypeAlias = Callable[[], float]
-"""A random number in [0, 1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """When to try again; all times are in seconds.
-
-    Attributes:
-        attempts: Most calls for the same texts, the first one included.
-        first_wait: Longest wait before the second; it doubles from one to the next.
-        longest_wait: What it doubles up to.
-        patience: A vendor that asks to be left alone for longer is not waited for: its error goes on.
-    """
-
-    attempts: int = 6
-    first_wait: float = 0.5
-    longest_wait: float = 30.0
-    patience: float = 120.0
-
-    def wait(self, error: ProviderError, attempt: int, jitter: Jitter) -> float | None:
-        """Seconds until the next call, after number `attempt` has failed; None if there is to be none.
-
-        Without a word from the vendor it is a random part of the back-off (full jitter), so that callers
-        who failed together don't come back together; with one, at least that.
-        """
-        if attempt >= self.attempts or (error.retry_after or 0) > self.patience:
-            return None
-        doubled = self.first_wait * 2.0 ** min(attempt - 1, 30)
-        return (error.retry_after or 0) + jitter() * min(self.longest_wait, doubled)
 
 
 class Pace:
@@ -66,7 +31,7 @@ class Pace:
     """
 
     def __init__(
-        self, parallel: int, policy: RetryPolicy, clock: Clock, sleep: Sleep, jitter: Jitter
+        self, parallel: int, policy: RetryPolicy, clock: Clock, sleep: Sleep, jitter: Random
     ) -> None:
         self._parallel = parallel
         self._policy = policy
@@ -97,7 +62,7 @@ class Pace:
             attempt += 1
             try:
                 return await self._once(work)
-            except (ProviderRateLimitedError, ProviderUnavailableError, ProviderTimeoutError) as error:
+            except PASSING as error:
                 wait = self._policy.wait(error, attempt, self._jitter)
                 if wait is None:
                     raise

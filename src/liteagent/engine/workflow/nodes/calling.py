@@ -1,14 +1,22 @@
 """One call of a model from a node, asked once more where the answer cannot be used."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import Field
 
 from liteagent.contracts.errors import ProviderResponseError, ToolError
-from liteagent.contracts.json import JsonObject, JsonValue, dump
-from liteagent.contracts.llm import LLM, LLMRequest, LLMResponse, ReasoningDelta, TextDelta, Usage
+from liteagent.contracts.json import JsonObject, JsonValue
+from liteagent.contracts.llm import (
+    LLM,
+    LLMRequest,
+    LLMResponse,
+    ReasoningDelta,
+    TextDelta,
+    Usage,
+    consumption,
+)
 from liteagent.contracts.messages import Message, Role
 from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.handler import Compiling, Names, Outcome
@@ -60,6 +68,25 @@ class Question:
         return (*system, Message(Role.USER, self.prompt))
 
 
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    usage: Usage = field(default_factory=Usage)
+    cost: float = 0.0
+    unpriced: int = 0
+
+    def after(self, response: LLMResponse) -> "_Spent":
+        """With what one more call consumed."""
+        usage = self.usage + response.usage
+        if response.cost is None:
+            return _Spent(usage, self.cost, self.unpriced + 1)
+        return _Spent(usage, self.cost + response.cost, self.unpriced)
+
+    @property
+    def told(self) -> JsonObject:
+        """As it stands in the journal."""
+        return consumption(self.usage, self.cost, self.unpriced)
+
+
 class ModelCall:
     """Calls the model of one node.
 
@@ -87,21 +114,21 @@ class ModelCall:
             self._services.model, "model", "Add a model provider, or give `Services(model=...)`."
         )
         llm = open_model(self._pin)
-        messages, usage, problem = question.messages(), Usage(), ""
+        messages, spent, problem = question.messages(), _Spent(), ""
         for attempt in range(1, _TRIES + 1):
             response = await self._response(llm, messages, question.emit)
-            usage += response.usage
+            spent = spent.after(response)
             try:
                 value = question.read(response.message.content)
             except UnfitError as error:
                 problem = _problem(error, response)
                 messages = (*messages, *_again(response, problem))
             else:
-                return Outcome(value, detail=self._detail(llm, question, attempt), usage=dump(usage))
+                return Outcome(value, detail=self._detail(llm, question, attempt), usage=spent.told)
         if question.otherwise is not None:
             detail = {**self._detail(llm, question, _TRIES), "problem": problem}
-            return Outcome(question.otherwise[0], detail=detail, usage=dump(usage))
-        raise _unusable(llm.model, problem, usage)
+            return Outcome(question.otherwise[0], detail=detail, usage=spent.told)
+        raise _unusable(llm.model, problem, spent)
 
     async def _response(
         self, llm: LLM, messages: Sequence[Message], emit: Callable[[str], None] | None
@@ -163,10 +190,10 @@ def _again(response: LLMResponse, problem: str) -> tuple[Message, ...]:
     return *said, Message(Role.USER, f"That cannot be used. {problem} Answer again, with the answer only.")
 
 
-def _unusable(model: str, problem: str, usage: Usage) -> ToolError:
+def _unusable(model: str, problem: str, spent: "_Spent") -> ToolError:
     return ToolError(
         f"The model {model!r} gave no usable answer in {_TRIES} tries. {problem} Ask it more precisely, or "
         "take a stronger model.",
         code="output_invalid",
-        details={"usage": dump(usage)},
+        details={"usage": spent.told},
     )

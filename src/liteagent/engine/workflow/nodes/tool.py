@@ -10,6 +10,7 @@ from liteagent.contracts.runs import Safety
 from liteagent.engine.workflow.config import Config
 from liteagent.engine.workflow.handler import Compiling, EffectHandler, NodeContext, NodeKind, Outcome, Scope
 from liteagent.engine.workflow.nodes.fields import names_in
+from liteagent.engine.workflow.services import NodeTool
 from liteagent.engine.workflow.templates import render_value
 
 __all__ = ["TOOL", "ToolConfig"]
@@ -27,10 +28,10 @@ class ToolConfig(Config):
 class _ToolHandler(EffectHandler):
     def __init__(self, config: ToolConfig, compiling: Compiling) -> None:
         self._config = config
-        self._tools = compiling.services.tools
+        self._known = compiling.services.tools
+        self._tool = _opened(config, compiling)
         self.names = names_in("arguments", config.arguments)
-        tool = self._tools.get(config.tool)
-        self.safety = Safety.UNSAFE if tool is None else tool.safety
+        self.safety = Safety.UNSAFE if self._tool is None else self._tool.safety
 
     async def perform(self, scope: Scope, context: NodeContext) -> Outcome:
         """Call the tool.
@@ -38,13 +39,20 @@ class _ToolHandler(EffectHandler):
         Raises:
             ToolError: `unknown_tool`, or the tool's own failure.
         """
-        tool = self._tools.get(self._config.tool)
-        if tool is None:
-            known = ", ".join(sorted(self._tools)) or "none"
+        if self._tool is None:
+            known = ", ".join(sorted(self._known)) or "none"
             message = f"There is no tool {self._config.tool!r}. Known: {known}."
             raise ToolError(message, code="unknown_tool")
         arguments = cast("JsonObject", render_value(self._config.arguments, scope))
-        return Outcome(await tool(arguments, context.key))
+        return Outcome(await self._tool(arguments, context.key))
+
+
+def _opened(config: ToolConfig, compiling: Compiling) -> NodeTool | None:
+    """The tool that was pinned for the node, or else the one of that name."""
+    pin = compiling.pins.get(compiling.node.id)
+    if pin is not None and compiling.services.tool is not None:
+        return compiling.services.tool(pin)
+    return compiling.services.tools.get(config.tool)
 
 
 TOOL = NodeKind(
