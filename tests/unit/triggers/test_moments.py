@@ -7,7 +7,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liteagent.contracts.errors import InvalidInputError
@@ -156,6 +156,8 @@ class _Plain:
         return aware.astimezone(UTC).astimezone(self.zone).replace(tzinfo=None) == local
 
 
+_calm = settings(deadline=None, max_examples=60)
+
 _numbers = {60: st.integers(0, 59), 24: st.integers(0, 23), 31: st.integers(1, 28)}
 
 
@@ -181,6 +183,7 @@ _begins = st.one_of(
 )
 
 
+@_calm
 @given(plain=_crons, begin=_begins, hours=st.integers(1, 40))
 def test_moments_are_those_of_a_plain_reading(plain: _Plain, begin: float, hours: int) -> None:
     schedule = Schedule.parse(plain.text, plain.zone.key)
@@ -188,6 +191,7 @@ def test_moments_are_those_of_a_plain_reading(plain: _Plain, begin: float, hours
     assert list(takewhile(lambda each: each <= end, schedule.all_after(begin))) == plain.moments(begin, end)
 
 
+@_calm
 @given(plain=_crons, begin=_begins, hours=st.integers(0, 100), count=st.integers(1, 30))
 def test_the_last_moments_are_the_end_of_all_of_them(
     plain: _Plain, begin: float, hours: int, count: int
@@ -198,6 +202,7 @@ def test_the_last_moments_are_the_end_of_all_of_them(
     assert schedule.last(begin, until, count) == every[-count:]
 
 
+@_calm
 @given(
     plain=_crons,
     begin=_begins,

@@ -1,9 +1,11 @@
 "use client";
 import type { ReactNode } from "react";
-import { useT } from "@/i18n";
-import { Page } from "@/ui/Page";
+import { EditorPage } from "@/features/workflows/EditorPage";
+import { FlowsList } from "@/features/workflows/FlowsList";
+import { useId } from "@/nav";
 
+/** All flows, or the one of `?id=`. */
 export function WorkflowsScreen(): ReactNode {
-  const t = useT();
-  return <Page title={t("nav.home")}>{null}</Page>;
+  const id = useId();
+  return id ? <EditorPage key={id} id={id} /> : <FlowsList />;
 }

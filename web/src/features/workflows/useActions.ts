@@ -20,6 +20,8 @@ export interface Target {
   /** In the middle of this edge. */
   edge?: string;
   at?: Point;
+  /** Into the body of these nodes. */
+  inside?: readonly string[];
 }
 
 export interface Actions {
@@ -64,6 +66,7 @@ export function useActions(store: EditorStore): Actions {
     };
     return {
       add: (type, target = {}) => {
+        if (target.inside) now().enter(target.inside);
         const { commit, flow, place } = now();
         const config = starter(type, t);
         const made = target.edge ? inserted(flow, place, target.edge, type, config) : addedBehind(flow, place, type, config, target);

@@ -11,7 +11,6 @@ export type Verb =
   | "label"
   | "move"
   | "paste"
-  | "python"
   | "remove"
   | "rename"
   | "restore"

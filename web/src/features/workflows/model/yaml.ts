@@ -80,3 +80,23 @@ export function lineOf(text: string, field: string): number {
 export function valueToYaml(value: unknown): string {
   return stringify(value, { aliasDuplicateObjects: false, lineWidth: WIDE }).trimEnd();
 }
+
+/** Where nodes stand in a text: from which line to which, the inner ones after those that they stand in. */
+export function nodeLines(text: string): { id: string; place: string[]; from: number; to: number }[] {
+  const lines = new LineCounter();
+  const { contents } = parseDocument(text, { lineCounter: lines });
+  const found: { id: string; place: string[]; from: number; to: number }[] = [];
+  const walk = (graph: unknown, place: string[]): void => {
+    const nodes = isMap(graph) ? graph.get("nodes", true) : null;
+    if (!isMap(nodes)) return;
+    for (const { key, value } of nodes.items) {
+      if (!isScalar(key) || !key.range) continue;
+      const end = isMap(value) || isScalar(value) ? (value.range?.[1] ?? key.range[1]) : key.range[1];
+      const id = String(key.value);
+      found.push({ id, place, from: lines.linePos(key.range[0]).line, to: lines.linePos(Math.max(end - 1, key.range[0])).line });
+      walk(value, [...place, id]);
+    }
+  };
+  walk(contents, []);
+  return found;
+}
