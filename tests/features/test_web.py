@@ -78,11 +78,13 @@ async def test_the_best_encoding_that_the_client_takes_is_sent_as_it_lies_there(
     assert sent["identity"] == (None, PAGE)
 
 
-async def test_what_no_page_is_called_is_told_with_a_page(bundle: Path) -> None:
+async def test_what_no_page_is_called_is_told_to_browsers_with_a_page(bundle: Path) -> None:
+    browser = {"accept-encoding": "gzip", "accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     async with _client(bundle) as client:
         for path in ("/nowhere", "/..%2f..%2fetc/passwd", "/_next/../../../etc/passwd", "/agents.html.gz"):
-            missing = await client.get(path, headers={"accept-encoding": "gzip"})
+            missing = await client.get(path, headers=browser)
             assert (missing.status_code, missing.content) == (404, b"missing"), path
+            assert (await client.get(path)).text == "Not Found", path
 
 
 async def test_the_servers_own_paths_are_never_the_interfaces(bundle: Path) -> None:
@@ -103,10 +105,7 @@ async def test_no_script_may_stand_in_a_page_or_come_from_elsewhere(bundle: Path
     assert rules["frame-ancestors"] == "'none'"
 
 
-async def test_without_a_bundle_the_way_to_one_is_told(tmp_path: Path) -> None:
+async def test_without_a_bundle_the_server_answers_for_itself(tmp_path: Path) -> None:
     async with _client(tmp_path / "nothing") as client:
-        home = await client.get("/")
-        other = await client.get("/agents")
-    assert home.status_code == 404
-    assert "make web" in home.text
-    assert other.text == "Not Found"
+        assert (await client.get("/", headers={"accept": "text/html"})).text == "Not Found"
+        assert (await client.get("/health")).json() == {"path": "/health"}

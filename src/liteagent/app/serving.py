@@ -17,6 +17,7 @@ from liteagent.app.http import websocket
 from liteagent.app.http.mcp import McpEndpoint
 from liteagent.app.http.meta import Meta, PartDescription, ToolDescription
 from liteagent.app.http.server import create_app
+from liteagent.app.http.web import bundle_folder
 from liteagent.app.node_types import node_types
 from liteagent.app.seed import seed_if_empty
 from liteagent.app.settings import Settings
@@ -131,6 +132,7 @@ def web_app(platform: Platform) -> FastAPI:
         ),
         checks={"database": database},
         cors_origins=platform.settings.cors_origins,
+        interface=bundle_folder(),
     )
     app.state.mcp = McpEndpoint(gateway.mcp_server, authenticator)
     app.router.routes.insert(0, Route("/mcp", app.state.mcp, methods=list(McpEndpoint.methods)))

@@ -192,9 +192,9 @@ async def test_a_source_that_is_slow_to_begin_does_not_hold_the_answer_back(
 async def test_an_idle_stream_shows_signs_of_life() -> None:
     source, reader = Source(), Reader()
     reader.wanted = 4
-    frames = source.frames()
-    first = asyncio.ensure_future(anext(frames, None))
-    response = EventStream(frames, first, ping_seconds=0.01)
+    events = (encode(frame) async for frame in source.frames())
+    first = asyncio.ensure_future(anext(events, None))
+    response = EventStream(events, first, lambda _error: b"", ping_seconds=0.01)
     with anyio.fail_after(5):
         async with anyio.create_task_group() as group:
             group.start_soon(response, {"type": "http"}, reader.receive, reader.send)

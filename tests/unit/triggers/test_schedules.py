@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import anyio
 import pytest
@@ -28,7 +29,7 @@ async def _moments(world: World) -> list[str]:
     return [run.inputs["moment"] for run in world.runs]
 
 
-async def _hourly(world: World, **fields: object) -> str:
+async def _hourly(world: World, **fields: Any) -> str:
     made = await world.schedule(inputs={"moment": "{{ moment }}"}, **fields)
     return made.id
 
@@ -282,5 +283,5 @@ async def test_a_worker_goes_on_whatever_a_look_raises(world: World) -> None:
     world.clock.advance(_HOUR)
     async with world.worker():
         with anyio.fail_after(10):
-            while not world.runs:
+            while not world.runs:  # noqa: ASYNC110  the worker tells nobody
                 await anyio.sleep(0.01)

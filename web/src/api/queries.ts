@@ -59,6 +59,7 @@ export function usePages<Item>(
     queryFn: ({ pageParam }) => fetch(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: (before) => before,
     ...options,
   });
   const items = useMemo(() => (found.data?.pages ?? []).flatMap((page) => page.items), [found.data]);

@@ -102,10 +102,13 @@ export const session = {
   setUp: (email: string, password: string, token?: string): Promise<void> =>
     exchange("/api/auth/setup", { email, password, ...(token ? { token } : {}) }),
 
+  /** Ends the sign-in here at once, and on the server as soon as it hears of it. */
   async logout(): Promise<void> {
-    const token = localStorage.getItem(KEY);
+    const token = await session.token().catch(() => null);
     session.forget();
-    if (token) await post("/api/auth/logout", { refresh_token: token }).catch(() => undefined);
+    if (!token) return;
+    const headers = { Authorization: `Bearer ${token}` };
+    await globalThis.fetch("/api/auth/logout", { method: "POST", headers }).catch(() => undefined);
   },
 
   forget(): void {

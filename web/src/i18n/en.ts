@@ -7,8 +7,9 @@ import { knowledge } from "@/i18n/en/knowledge";
 import { providers } from "@/i18n/en/providers";
 import { runs } from "@/i18n/en/runs";
 import { settings } from "@/i18n/en/settings";
+import { triggers } from "@/i18n/en/triggers";
 import { workflows } from "@/i18n/en/workflows";
 
-export const en = { ...agents, ...chat, ...common, ...home, ...knowledge, ...providers, ...runs, ...settings, ...workflows };
+export const en = { ...agents, ...chat, ...common, ...home, ...knowledge, ...providers, ...runs, ...settings, ...triggers, ...workflows };
 
 export type Key = keyof typeof en;

@@ -7,6 +7,7 @@ import { knowledge } from "@/i18n/es/knowledge";
 import { providers } from "@/i18n/es/providers";
 import { runs } from "@/i18n/es/runs";
 import { settings } from "@/i18n/es/settings";
+import { triggers } from "@/i18n/es/triggers";
 import { workflows } from "@/i18n/es/workflows";
 
 export const es: Record<Key, string> = {
@@ -18,5 +19,6 @@ export const es: Record<Key, string> = {
   ...providers,
   ...runs,
   ...settings,
+  ...triggers,
   ...workflows,
 };

@@ -34,8 +34,22 @@ const LOOK = EditorView.theme({
   ".cm-dubiousLine": { boxShadow: "inset 3px 0 0 var(--warn)" },
   ".cm-message": { color: "var(--err)", padding: "0 6px 2px 12px", fontFamily: "var(--sans)", fontSize: "12px", whiteSpace: "pre-wrap" },
   ".cm-message[data-severity=warning]": { color: "var(--warn)" },
+  ".cm-collapsedLines": { color: "var(--muted)", background: "var(--sunk)", fontFamily: "var(--sans)" },
+  ".cm-collapsedLines:before, .cm-collapsedLines:after": { content: '""' },
   ".cm-changedLine": { backgroundColor: "var(--mark)" },
   ".cm-changedText": { background: "var(--mark)" },
+});
+
+/** Replaces several lines itself: the browser would leave inline styles behind, which the content security policy refuses. */
+const REPLACING = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { from, to, empty } = view.state.selection.main;
+    const within = empty || view.state.doc.lineAt(from).to >= to;
+    if (within || event.inputType !== "insertText" || event.data === null || view.composing || view.state.readOnly) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    return true;
+  },
 });
 
 /** The extensions of an editor. */
@@ -53,6 +67,7 @@ export function setup(label: string, language: CodeLanguage, readOnly: boolean):
     syntaxHighlighting(COLOURS),
     LANGUAGES[language](),
     LOOK,
+    REPLACING,
     EditorView.contentAttributes.of({ "aria-label": label, ...(readOnly && { tabindex: "0" }) }),
     EditorState.readOnly.of(readOnly),
     EditorView.editable.of(!readOnly),

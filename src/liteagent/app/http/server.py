@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from fastapi import APIRouter, FastAPI
@@ -15,7 +16,7 @@ from liteagent.app.http.errors import CatchFailures, handle_errors
 from liteagent.app.http.health import Check
 from liteagent.app.http.meta import Meta
 from liteagent.app.http.sse import stream_bytes, stream_events
-from liteagent.app.http.web import WebInterface, bundle_folder
+from liteagent.app.http.web import WebInterface
 from liteagent.infra.http.route import Authenticator
 
 __all__ = ["Lifespan", "create_app"]
@@ -37,6 +38,7 @@ def create_app(
     checks: Mapping[str, Check] | None = None,
     cors_origins: Sequence[str] = (),
     lifespan: Lifespan | None = None,
+    interface: Path | None = None,
 ) -> FastAPI:
     """The ASGI application.
 
@@ -49,6 +51,7 @@ def create_app(
         checks: Parts that `/health/ready` asks, by name.
         cors_origins: Web origins that may call from a browser.
         lifespan: Starts and stops what the services need.
+        interface: Folder of the web interface; None serves none.
     """
     app = FastAPI(
         title="LiteAgent",
@@ -60,7 +63,7 @@ def create_app(
         telemetry=_NO_TELEMETRY,
         generate_unique_id_function=_operation_id,
         lifespan=lifespan,
-        middleware=_middleware(cors_origins),
+        middleware=_middleware(cors_origins, interface),
     )
     app.state.services = services
     app.state.authenticator = authenticator
@@ -78,7 +81,7 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _middleware(cors_origins: Sequence[str]) -> list[Middleware]:
+def _middleware(cors_origins: Sequence[str], interface: Path | None) -> list[Middleware]:
     cors = Middleware(
         CORSMiddleware,
         allow_origins=list(cors_origins),
@@ -91,6 +94,6 @@ def _middleware(cors_origins: Sequence[str]) -> list[Middleware]:
         Middleware(SecurityHeaders),
         *([cors] if cors_origins else []),
         Middleware(HeadRequests),
-        Middleware(WebInterface, folder=bundle_folder()),
+        *([Middleware(WebInterface, folder=interface)] if interface else []),
         Middleware(CatchFailures),
     ]

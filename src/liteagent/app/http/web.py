@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["WebInterface", "bundle_folder"]
@@ -19,7 +19,6 @@ _RESERVED = frozenset(
     ("api", "v1", "mcp", "files", "hooks", "public", "health", "metrics", "docs", "openapi.json")
 )
 _MISSING = "/404.html"
-_NOT_BUILT = "The web interface is not built here. Run `make web`, or install LiteAgent from its wheel.\n"
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
@@ -78,7 +77,7 @@ class WebInterface:
     """Middleware that answers GET with the interface wherever the path is none of the server's own.
 
     Args:
-        app: Answers everything else; and all, where there is no bundle, but for a word at `/`.
+        app: Answers everything else; and all, where there is no bundle.
         folder: What the web build wrote. Its files are held in memory, about 2 MB: no path of a request ever
             meets the disk.
     """
@@ -89,22 +88,20 @@ class WebInterface:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it."""
-        if scope["type"] != "http" or scope["method"] != "GET" or not self._ours(scope["path"]):
-            await self._app(scope, receive, send)
-            return
-        await self._answer(scope["path"], Headers(scope=scope))(scope, receive, send)
+        answer = None
+        if scope["type"] == "http" and scope["method"] == "GET":
+            answer = self._answer(scope["path"], Headers(scope=scope))
+        await (answer or self._app)(scope, receive, send)
 
-    def _ours(self, path: str) -> bool:
-        if not self._files:
-            return path == "/"
-        return path.partition("/")[2].partition("/")[0] not in _RESERVED
-
-    def _answer(self, path: str, asked: Headers) -> Response:
-        if not self._files:
-            return PlainTextResponse(_NOT_BUILT, 404)
+    def _answer(self, path: str, asked: Headers) -> Response | None:
+        """The file that a path names; what is not there is told with a page to browsers only."""
+        if path.partition("/")[2].partition("/")[0] in _RESERVED:
+            return None
         tried = ("/index.html",) if path == "/" else (path, f"{path}.html", f"{path}/index.html")
-        found = next((each for each in tried if each in self._files), _MISSING)
-        return _response(found, self._files[found], asked)
+        found = next((each for each in tried if each in self._files), None)
+        if found is None and _MISSING in self._files and "text/html" in asked.get("accept", ""):
+            found = _MISSING
+        return None if found is None else _response(found, self._files[found], asked)
 
 
 def _response(path: str, file: _File, asked: Headers) -> Response:

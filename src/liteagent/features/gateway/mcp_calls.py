@@ -25,19 +25,19 @@ _ELICITS = types.ClientCapabilities(
 )
 _MOST_QUESTIONS = 20
 
-Context = ServerRequestContext[Any, Any]
+_Context = ServerRequestContext[Any, Any]
 
 
 def mcp_server(gateway: GatewayService, catalogue: ToolCatalogue, version: str) -> Server[Any]:
     """The MCP server; every request carries its principal in `request.state`."""
 
     async def list_tools(
-        context: Context, _params: types.PaginatedRequestParams | None
+        context: _Context, _params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
         return types.ListToolsResult(tools=await catalogue.tools(_principal(context)))
 
     async def call_tool(
-        context: Context, params: types.CallToolRequestParams
+        context: _Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         try:
             return await _Call(gateway, context, _principal(context)).made(params)
@@ -48,7 +48,7 @@ def mcp_server(gateway: GatewayService, catalogue: ToolCatalogue, version: str) 
     return Server("LiteAgent", version=version, on_list_tools=list_tools, on_call_tool=call_tool)
 
 
-def _principal(context: Context) -> Principal:
+def _principal(context: _Context) -> Principal:
     request: Any = context.request
     return cast("Principal", request.state.principal)
 
@@ -56,7 +56,7 @@ def _principal(context: Context) -> Principal:
 class _Call:
     """One call of a tool."""
 
-    def __init__(self, gateway: GatewayService, context: Context, principal: Principal) -> None:
+    def __init__(self, gateway: GatewayService, context: _Context, principal: Principal) -> None:
         self._gateway = gateway
         self._context = context
         self._principal = principal

@@ -59,6 +59,8 @@ def choose(session: Session, principal: Principal, row: TriggerRow, chosen: Mapp
     else:
         _check_target(session, principal, row)
         _check_inputs(row)
+    if row.kind == "webhook" and row.signature == "none" and chosen.get("secret"):
+        raise _refused("secret", "is for signed requests. Say how they are signed in `signature`")
     if row.kind == "schedule":
         if row.cron is None:
             raise _refused("cron", "is missing. Say when: minute, hour, day of month, month, day of week")

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from anyio import to_thread
 from sqlalchemy.orm import Session
 
 from liteagent.contracts.clock import Clock, IdSource
-from liteagent.contracts.errors import ConflictError, LiteAgentError, NotFoundError
+from liteagent.contracts.errors import ConflictError, InvalidInputError, NotFoundError
 from liteagent.features.triggers import repository
 from liteagent.features.triggers.delivering import Deliveries, Held, hold
 from liteagent.features.triggers.incoming import Heard, read_body
@@ -79,7 +80,7 @@ class HookService:
             return _accepted(held)
         outcome = await self._deliveries.attempt(held)
         if outcome.error is not None and not outcome.passing:
-            raise LiteAgentError.from_json(outcome.error)
+            raise _refusal(outcome.error)
         status = "waiting" if outcome.error is not None else "delivered"
         return HookAccepted(run_id=outcome.run_id, delivery_id=held.delivery.id, status=status)
 
@@ -124,9 +125,14 @@ class HookService:
 
 
 def _accepted(row: DeliveryRow) -> HookAccepted:
-    if row.status == "failed":
-        raise LiteAgentError.from_json(row.error or {})
+    if row.error is not None and row.status == "failed":
+        raise _refusal(row.error)
     return HookAccepted(run_id=row.run_id, delivery_id=row.id, status=row.status)
+
+
+def _refusal(error: Mapping[str, Any]) -> InvalidInputError:
+    """Why no run was started, whatever it was: for the sender it is the request that did not do."""
+    return InvalidInputError(str(error["message"]), code=str(error["code"]), details=error["details"])
 
 
 def _key(delivery: str) -> str:

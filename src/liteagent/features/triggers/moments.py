@@ -19,7 +19,7 @@ from liteagent.contracts.errors import InvalidInputError
 
 __all__ = ["DueMoments", "Schedule", "due_moments", "rfc3339"]
 
-LATE_SECONDS = 60.0
+_LATE_SECONDS = 60.0
 """A moment that is older than this when it is found was missed, not only met late."""
 
 _FIELDS = 5
@@ -109,7 +109,7 @@ def due_moments(schedule: Schedule, due: float, now: float, catch_up: str, limit
     """
     most = limit if catch_up == "all" else 1
     newest = schedule.last(due, now, most + 1)
-    run = [each for each in newest[-most:] if catch_up != "skip" or now - each <= LATE_SECONDS]
+    run = [each for each in newest[-most:] if catch_up != "skip" or now - each <= _LATE_SECONDS]
     left = [each for each in newest if each not in run]
     return DueMoments(tuple(run), left[-1] if left else None, schedule.after(now))
 
@@ -127,4 +127,4 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _refused(field: str, reason: str) -> InvalidInputError:
-    return InvalidInputError(f"`{field}` {reason}.", code=f"{field}_invalid", details={"field": field})
+    return InvalidInputError(f"`{field}` {reason}.", code="schedule_invalid", details={"field": field})

@@ -82,14 +82,16 @@ def workspaces_told(session: Session) -> frozenset[str]:
     return frozenset(session.scalars(query.distinct()))
 
 
-def delivery(session: Session, principal: Principal, trigger_id: str, delivery_id: str) -> DeliveryRow:
-    """One delivery of a trigger.
+def delivery(
+    session: Session, principal: Principal, trigger_id: str, delivery_id: str, *, to_change: bool = False
+) -> DeliveryRow:
+    """One delivery of a trigger; one that is to be changed is kept from others.
 
     Raises:
         NotFoundError: The trigger is not in this workspace, or has no such delivery.
     """
     trigger = get(session, principal, trigger_id)
-    row = session.get(DeliveryRow, delivery_id, with_for_update=True)
+    row = session.get(DeliveryRow, delivery_id, with_for_update=to_change)
     if row is None or row.trigger_id != trigger.id:
         raise NotFoundError(
             f"The trigger {trigger.name!r} has no delivery {delivery_id}. List them with "

@@ -17,6 +17,7 @@ __all__ = [
     "NewTriggerView",
     "RotateBody",
     "Target",
+    "TargetView",
     "TrialBody",
     "TriggerBody",
     "TriggerList",
@@ -24,11 +25,11 @@ __all__ = [
     "TriggerView",
 ]
 
-Kind = Literal["schedule", "webhook", "outgoing"]
-CatchUp = Literal["skip", "once", "all"]
-Overlap = Literal["allow", "skip"]
-Signature = Literal["none", "liteagent", "github", "gitlab", "stripe", "standard"]
-RunEvent = Literal["run.completed", "run.failed", "run.cancelled", "run.waiting_human"]
+_Kind = Literal["schedule", "webhook", "outgoing"]
+_CatchUp = Literal["skip", "once", "all"]
+_Overlap = Literal["allow", "skip"]
+_Signature = Literal["none", "liteagent", "github", "gitlab", "stripe", "standard"]
+_RunEvent = Literal["run.completed", "run.failed", "run.cancelled", "run.waiting_human"]
 
 _HIGHEST_VERSION = 2**31 - 1
 
@@ -48,7 +49,7 @@ _Inputs = Annotated[dict[str, JsonValue], Field(max_length=1000)]
 _Cron = Annotated[str, Field(min_length=1, max_length=200)]
 _Timezone = Annotated[str, Field(min_length=1, max_length=64)]
 _Limit = Annotated[int, Field(ge=1, le=100)]
-_Events = Annotated[list[RunEvent], Field(min_length=1, max_length=4)]
+_Events = Annotated[list[_RunEvent], Field(min_length=1, max_length=4)]
 _Watched = Annotated[list[Identifier], Field(max_length=100)]
 
 _CRON = "schedule: minute, hour, day of month, month, day of week; names, ranges, lists and steps."
@@ -82,16 +83,16 @@ class TriggerBody(Body):
     """A trigger to create; each kind takes the fields that say so."""
 
     name: Name
-    kind: Kind
+    kind: _Kind
     enabled: bool = True
     target: Target | None = Field(default=None, description="schedule, webhook: what is started.")
     inputs: _Inputs | None = Field(default=None, description=_INPUTS)
-    overlap: Overlap = Field(default="allow", description=_OVERLAP)
+    overlap: _Overlap = Field(default="allow", description=_OVERLAP)
     cron: _Cron | None = Field(default=None, description=_CRON)
     timezone: _Timezone | None = Field(default=None, description=f"{_TIMEZONE} Left out: UTC.")
-    catch_up: CatchUp = Field(default="once", description=_CATCH_UP)
+    catch_up: _CatchUp = Field(default="once", description=_CATCH_UP)
     catch_up_limit: _Limit = 10
-    signature: Signature = Field(default="none", description=_SIGNATURE)
+    signature: _Signature = Field(default="none", description=_SIGNATURE)
     secret: _Secret | None = Field(default=None, description=_SIGNED_WITH)
     url: _Url | None = Field(default=None, description="outgoing: who is told.")
     events: _Events = Field(default=["run.completed", "run.failed"], description=_EVENTS)
@@ -105,12 +106,12 @@ class TriggerPatch(Body):
     enabled: bool | None = None
     target: Target | None = None
     inputs: _Inputs | None = Field(default=None, description=_INPUTS)
-    overlap: Overlap | None = Field(default=None, description=_OVERLAP)
+    overlap: _Overlap | None = Field(default=None, description=_OVERLAP)
     cron: _Cron | None = Field(default=None, description=_CRON)
     timezone: _Timezone | None = Field(default=None, description=_TIMEZONE)
-    catch_up: CatchUp | None = Field(default=None, description=_CATCH_UP)
+    catch_up: _CatchUp | None = Field(default=None, description=_CATCH_UP)
     catch_up_limit: _Limit | None = None
-    signature: Signature | None = Field(default=None, description=_SIGNATURE)
+    signature: _Signature | None = Field(default=None, description=_SIGNATURE)
     secret: _Secret | None = Field(default=None, description="A secret in place of the one there.")
     url: _Url | None = Field(default=None, description="outgoing: who is told.")
     events: _Events | None = Field(default=None, description=_EVENTS)
@@ -167,18 +168,18 @@ class TriggerView(View):
 
     id: str
     name: str
-    kind: Kind
+    kind: _Kind
     enabled: bool
     target: TargetView | None
     inputs: dict[str, Any] | None
-    overlap: Overlap
+    overlap: _Overlap
     cron: str | None
     timezone: str | None
-    catch_up: CatchUp
+    catch_up: _CatchUp
     catch_up_limit: int
     next_run_at: datetime | None
     next_moments: list[datetime] = Field(description="schedule: the next five.")
-    signature: Signature
+    signature: _Signature
     token_hint: str | None = Field(description="webhook: how its address ends.")
     secret: str | None = Field(description="Masked: the last four characters.")
     previous_until: datetime | None = Field(description="Until when the old address and secret hold.")

@@ -233,7 +233,7 @@ class TriggerService:
         now = self._clock.now()
 
         def change(session: Session) -> DeliveryView:
-            row = repository.delivery(session, principal, trigger_id, delivery_id)
+            row = repository.delivery(session, principal, trigger_id, delivery_id, to_change=True)
             if row.status == "delivered" and row.body is None:
                 raise ConflictError(
                     "Its run was started, and a delivery starts one run. Use POST "

@@ -54,7 +54,7 @@ def state_of(blocks: Sequence[Block], model: str, fingerprint: str) -> JsonObjec
         model: Who gave it.
         fingerprint: Of the request.
     """
-    kept = [_kept(block) for block in blocks]
+    kept = [_kept(block) for block in blocks if isinstance(block.get("type"), str)]
     if all(block["type"] in ("text", "tool_use") for block in kept):
         return None
     return {PROVIDER: {"model": model, "head": fingerprint, "blocks": kept}}

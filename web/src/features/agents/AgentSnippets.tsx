@@ -47,7 +47,7 @@ console.log((await answer.json()).message.content);`,
       {snippets.map((snippet) => (
         <section key={snippet.title} className={styles.snippet} aria-label={snippet.title}>
           <header className={styles.tryHead}>
-            <h3>{snippet.title}</h3>
+            <h2>{snippet.title}</h2>
             <CopyButton text={snippet.code} />
           </header>
           <pre tabIndex={0}>{snippet.code}</pre>

@@ -134,8 +134,10 @@ function complete(kind: Kind, draft: Draft): boolean {
 
 async function create(kind: Kind, draft: Draft): Promise<{ id: string }> {
   const name = draft.name.trim();
-  if (kind === "file") return upload("/api/datasources/upload", draft.files, name);
-  const source = await data(api.POST("/api/datasources", { body: { name, source_type: kind, ...body(kind, draft) } as never }));
+  const source =
+    kind === "file"
+      ? await upload("/api/datasources/upload", draft.files, name)
+      : await data(api.POST("/api/datasources", { body: { name, source_type: kind, ...body(kind, draft) } as never }));
   await data(api.POST("/api/datasources/{datasource_id}/index", { params: { path: { datasource_id: source.id } } }));
   return source;
 }

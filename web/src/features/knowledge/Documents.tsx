@@ -29,7 +29,8 @@ const OFTEN_MS = 1_500;
 export function Documents({ source, busy }: Props): ReactNode {
   const t = useT();
   const [shown, setShown] = useState<Document | null>(null);
-  const key = [...keys.list("documents"), source.id];
+  // With how the source stands: when it comes to its end, the last word of each document is asked for once more.
+  const key = [...keys.list("documents"), source.id, source.status, source.indexed_at ?? null];
   const documents = usePages<Document>(
     key,
     (cursor) =>

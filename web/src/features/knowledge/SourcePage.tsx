@@ -70,8 +70,9 @@ export function SourcePage({ id }: { id: string }): ReactNode {
   );
 }
 
+/** Whether it is being indexed. One that is queued without a run was never asked to be. */
 function isBusy(source: Schema<"DataSourceView"> | undefined): boolean {
-  return source?.status === "indexing" || source?.status === "queued";
+  return source?.status === "indexing" || (source?.status === "queued" && !!source.run_id);
 }
 
 function SourceActions({ source }: { source: Schema<"DataSourceView"> }): ReactNode {

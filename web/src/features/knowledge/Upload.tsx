@@ -1,7 +1,7 @@
 "use client";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useId, useState } from "react";
-import { authorized } from "@/api/client";
+import { api, authorized, data } from "@/api/client";
 import { AppError, messageOf } from "@/api/errors";
 import { keys } from "@/api/queries";
 import styles from "@/features/knowledge/Knowledge.module.css";
@@ -59,7 +59,10 @@ export function UploadMore({ sourceId }: { sourceId: string }): ReactNode {
   const queries = useQueryClient();
   const [files, setFiles] = useState<File[]>([]);
   const send = useMutation({
-    mutationFn: () => upload(`/api/datasources/${sourceId}/files`, files),
+    mutationFn: async () => {
+      await upload(`/api/datasources/${sourceId}/files`, files);
+      await data(api.POST("/api/datasources/{datasource_id}/index", { params: { path: { datasource_id: sourceId } } }));
+    },
     onSuccess: () => {
       setFiles([]);
       void queries.invalidateQueries({ queryKey: keys.list("documents") });

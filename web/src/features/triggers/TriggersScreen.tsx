@@ -1,9 +1,11 @@
 "use client";
 import type { ReactNode } from "react";
-import { useT } from "@/i18n";
-import { Page } from "@/ui/Page";
+import { TriggerPage } from "@/features/triggers/TriggerPage";
+import { TriggersList } from "@/features/triggers/TriggersList";
+import { useId } from "@/nav";
 
+/** All triggers, or the one of `?id=`. */
 export function TriggersScreen(): ReactNode {
-  const t = useT();
-  return <Page title={t("nav.home")}>{null}</Page>;
+  const id = useId();
+  return id ? <TriggerPage key={id} id={id} /> : <TriggersList />;
 }

@@ -6,6 +6,7 @@ import { graphAt } from "@/features/workflows/model/flow";
 import { ancestors } from "@/features/workflows/model/scope";
 import { useEditor } from "@/features/workflows/store";
 import type { Actions, Target } from "@/features/workflows/useActions";
+import { useFirstFocus } from "@/features/workflows/useFirstFocus";
 import { useT } from "@/i18n";
 import { Dialog } from "@/ui/Dialog";
 import { Input } from "@/ui/Field";
@@ -31,6 +32,7 @@ interface Props {
 /** Finds the next node by typing: a new one of any type, or one that is there already, to be joined. */
 export function AddNode({ target, actions, onClose, onDone }: Props): ReactNode {
   const t = useT();
+  useFirstFocus();
   const id = useId();
   const kinds = useKinds();
   const graph = useEditor((state) => graphAt(state.flow, target.inside ?? state.place));
@@ -38,7 +40,8 @@ export function AddNode({ target, actions, onClose, onDone }: Props): ReactNode 
   const [at, setAt] = useState(0);
   const after = target.after ?? null;
   const choices = useMemo(() => {
-    const made = kinds.all.map((kind): Choice => ({ id: kind.type, icon: iconOf(kind.type), name: kinds.word(kind.type), told: kind.summary, take: () => actions.add(kind.type, target) }));
+    const begun = Object.values(graph?.nodes ?? {}).some((node) => node.type === "start");
+    const made = kinds.all.filter((kind) => kind.type !== "start" || !begun).map((kind): Choice => ({ id: kind.type, icon: iconOf(kind.type), name: kinds.word(kind.type), told: kind.summary, take: () => actions.add(kind.type, target) }));
     if (!graph || !after || target.edge) return made;
     const before = new Set([after, ...ancestors(graph, after)]);
     const there = Object.entries(graph.nodes)
@@ -70,7 +73,7 @@ export function AddNode({ target, actions, onClose, onDone }: Props): ReactNode 
         aria-label={t("workflows.findNode")}
         placeholder={t("workflows.findNode")}
         value={typed}
-        autoFocus
+        data-first
         onChange={(event) => {
           setTyped(event.target.value);
           setAt(0);

@@ -9,6 +9,7 @@ import { forget, type Kept, kept } from "@/features/workflows/localJournal";
 import { same } from "@/features/workflows/model/diff";
 import { fromDocument, toDocument } from "@/features/workflows/model/flow";
 import { createEditor, EditorContext, type EditorStore } from "@/features/workflows/store";
+import { useFirstFocus } from "@/features/workflows/useFirstFocus";
 import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -70,6 +71,7 @@ interface RestoreProps {
 /** Offers what was kept in this browser when the last session broke off. */
 function Restore({ draft, store, view, onDone }: RestoreProps): ReactNode {
   const t = useT();
+  useFirstFocus();
   const times = useTimes();
   const moved = view.version !== draft.base;
   return (
@@ -89,7 +91,7 @@ function Restore({ draft, store, view, onDone }: RestoreProps): ReactNode {
           <Button
             kind="primary"
             icon="undo"
-            autoFocus
+            data-first
             onClick={() => {
               store.getState().commit("restore", times.exact(draft.at), fromDocument(draft.document), { select: [] });
               onDone();

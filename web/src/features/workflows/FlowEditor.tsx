@@ -84,7 +84,10 @@ export default function FlowEditor(): ReactNode {
   );
   const place = useCallback((type: string, at: [number, number]) => goOn(actions.add(type, { at })), [actions, goOn]);
   const wide = view === "canvas" || view === "split";
-  const show = (next: View): void => set({ view: next === viewOf(null, narrow) ? null : next });
+  const show = (next: View): void => {
+    set({ view: next === viewOf(null, narrow) ? null : next });
+    setTimeout(() => store.getState().canvas?.fit(), SETTLE_MS);
+  };
 
   return (
     <div className={styles.editor}>

@@ -6,6 +6,7 @@ import { AppError, messageOf } from "@/api/errors";
 import { keys } from "@/api/queries";
 import { slugOf, TEMPLATES, type TemplateName } from "@/features/workflows/model/templates";
 import styles from "@/features/workflows/NewFlow.module.css";
+import { useFirstFocus } from "@/features/workflows/useFirstFocus";
 import { useT } from "@/i18n";
 import { href, useNav } from "@/nav";
 import { Button } from "@/ui/Button";
@@ -18,6 +19,7 @@ const TRIES = 5;
 /** A new flow: empty, or made like one that runs already. */
 export function NewFlow({ taken, onClose }: { taken: ReadonlySet<string>; onClose: () => void }): ReactNode {
   const t = useT();
+  useFirstFocus();
   const nav = useNav();
   const queries = useQueryClient();
   const [template, setTemplate] = useState<TemplateName>("blank");
@@ -39,7 +41,7 @@ export function NewFlow({ taken, onClose }: { taken: ReadonlySet<string>; onClos
       <form onSubmit={send}>
         <Fields>
           <Field label={t("workflows.name")} error={make.error ? messageOf(make.error) : null}>
-            <Input autoFocus value={name} maxLength={200} placeholder={t(`workflows.template.${template}`)} onChange={(event) => setName(event.target.value)} />
+            <Input data-first value={name} maxLength={200} placeholder={t(`workflows.template.${template}`)} onChange={(event) => setName(event.target.value)} />
           </Field>
           <fieldset className={styles.templates}>
             <legend>{t("workflows.templates")}</legend>

@@ -7,6 +7,7 @@ import { keys } from "@/api/queries";
 import { flowOf } from "@/features/workflows/flowsApi";
 import { errorsIn } from "@/features/workflows/model/problems";
 import { useEditor, useEditorStore } from "@/features/workflows/store";
+import { useFirstFocus } from "@/features/workflows/useFirstFocus";
 import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -15,6 +16,7 @@ import { useToasts } from "@/ui/Toasts";
 /** Saves the flow and makes that version the one that runs, triggers and others take. */
 export function PublishDialog({ save, onClose }: { save: () => Promise<boolean>; onClose: () => void }): ReactNode {
   const t = useT();
+  useFirstFocus();
   const say = useToasts();
   const store = useEditorStore();
   const queries = useQueryClient();
@@ -41,7 +43,7 @@ export function PublishDialog({ save, onClose }: { save: () => Promise<boolean>;
       actions={
         <>
           <Button onClick={onClose}>{t("action.cancel")}</Button>
-          <Button kind="primary" icon="check" autoFocus busy={publish.isPending} disabled={errors > 0} onClick={() => publish.mutate()}>
+          <Button kind="primary" icon="check" data-first busy={publish.isPending} disabled={errors > 0} onClick={() => publish.mutate()}>
             {t("workflows.publish")}
           </Button>
         </>

@@ -48,10 +48,10 @@ export function Toolbar({ view, onView, actions, starting, onRun, onPublish, onV
         <IconButton icon="table" label={t("workflows.key.tidy")} onClick={() => void actions.tidy()} />
         <Fit />
         <IconButton icon="book" label={t("workflows.shortcuts")} onClick={onShortcuts} />
-        <Button icon="clock" onClick={onVersions}>
+        <Button kind="quiet" icon="clock" onClick={onVersions}>
           {t("workflows.versions")}
         </Button>
-        <Button icon="check" onClick={onPublish}>
+        <Button kind="quiet" icon="check" onClick={onPublish}>
           {t("workflows.publish")}
         </Button>
         <Button kind="primary" icon="play" busy={starting} onClick={onRun}>

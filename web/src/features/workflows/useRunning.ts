@@ -2,7 +2,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo } from "react";
 import { api, data, type Schema } from "@/api/client";
-import { messageOf } from "@/api/errors";
+import { isObject, messageOf } from "@/api/errors";
+import { nodeOf } from "@/features/workflows/model/flow";
 import type { EditorStore } from "@/features/workflows/store";
 import { useLiveRun } from "@/features/workflows/useLiveRun";
 import { useT } from "@/i18n";
@@ -79,7 +80,10 @@ export function useRunning(store: EditorStore, save: () => Promise<boolean>): Ru
       },
       withOutput: (id, output) => {
         const node = store.getState().run?.nodes[id];
-        if (node?.to) fork(node.to, { outputs: { [node.path]: output } });
+        if (!node?.to) return;
+        // What a run was given is read as `inputs` too, not only as the output of its start.
+        const inputs = nodeOf(store.getState().flow, id)?.type === "start" && isObject(output) ? { inputs: output } : {};
+        fork(node.to, { outputs: { [node.path]: output }, ...inputs });
       },
       stop: () => {
         const id = store.getState().run?.id;

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { api, data, type Schema } from "@/api/client";
 import { messageOf } from "@/api/errors";
-import { keys, usePages } from "@/api/queries";
+import { keys, useMe, usePages } from "@/api/queries";
 import { versionOf } from "@/features/workflows/flowsApi";
 import { difference } from "@/features/workflows/model/diff";
 import { fromDocument } from "@/features/workflows/model/flow";
@@ -22,6 +22,8 @@ import { useToasts } from "@/ui/Toasts";
 
 const GraphDifference = lazy(() => import("@/features/workflows/versions/GraphDifference"));
 const TextDifference = lazy(() => import("@/features/workflows/versions/TextDifference"));
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 
 type Version = Schema<"VersionSummary">;
 
@@ -68,12 +70,14 @@ export function Versions({ onClose }: { onClose: () => void }): ReactNode {
 function VersionLine({ version, chosen, onChoose }: { version: Version; chosen: boolean; onChoose: () => void }): ReactNode {
   const t = useT();
   const times = useTimes();
+  const me = useMe();
+  const author = version.created_by === me.data?.id ? me.data.email : UUID.test(version.created_by) ? null : version.created_by;
   return (
     <button type="button" className={styles.line} aria-pressed={chosen} onClick={onChoose}>
       <strong>{t("workflows.version", { n: version.version })}</strong>
       {version.published && <Badge tone="ok">{t("workflows.published")}</Badge>}
       <span className="muted" title={times.exact(version.created_at)}>
-        {times.ago(version.created_at)} · {version.created_by}
+        {[times.ago(version.created_at), author].filter(Boolean).join(" · ")}
       </span>
     </button>
   );
