@@ -5,6 +5,7 @@
 
 PYTHON_IN := .venv/bin/python
 UV := .venv/bin/uv
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 STAMPS := .venv/.stamps
 export UV_PYTHON := $(PYTHON_IN)
 export UV_PYTHON_DOWNLOADS := never
@@ -16,7 +17,7 @@ USABLE := $(shell [ "$$(cat $(STAMPS)/where 2>/dev/null)" = "$(CURDIR)" ] && $(P
 # Where the development tools are installed they stay, also for `make run`.
 RUN_STAMP := $(STAMPS)/$(if $(wildcard $(STAMPS)/dev),dev,run)
 
-.PHONY: help setup run web web-api test soak check figures bench lock clean peers always
+.PHONY: help setup run web web-api test soak check figures bench lock clean peers browser always
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,9 +36,9 @@ run: $(RUN_STAMP) web ## the product at http://127.0.0.1:8000, from a bare clone
 	@echo "==> Starting: liteagent serve $(ARGS)"
 	@exec .venv/bin/liteagent serve $(ARGS)
 
-test: $(STAMPS)/dev peers web ## the whole test suite, without the soak tests (ARGS: those of pytest)
+test: $(STAMPS)/dev peers web browser ## the whole test suite, without the soak tests (ARGS: those of pytest)
 	@echo "==> Running the tests"
-	@$(PYTHON_IN) -m pytest -m "not soak" $(ARGS)
+	@$(PYTHON_IN) -m pytest -n $(CORES) -m "not soak" $(ARGS)
 
 soak: $(STAMPS)/dev peers web ## the tests that take too long for `make test`
 	@echo "==> Running the soak tests"
@@ -63,6 +64,9 @@ clean: ## remove .venv and everything else that tools have made
 
 peers:
 	@tools/install-peers.sh
+
+browser:
+	@tools/install-browser.sh
 
 $(STAMPS)/venv: tools/make-venv.sh $(if $(USABLE),,always)
 	@tools/make-venv.sh

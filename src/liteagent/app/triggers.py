@@ -73,10 +73,15 @@ def assemble_triggers(
 ) -> Triggers:
     """What triggers are made of."""
     secrets = TriggerSecrets(encryption)
-    deliveries = Deliveries(database, starter, fetch, secrets, clock, random.random)
+    deliveries = Deliveries(database, starter, fetch, secrets, clock, _spread)
     scheduler = Scheduler(database, clock, new_id)
     return Triggers(
         TriggerService(database, deliveries, listeners, secrets, clock, new_id),
         HookService(database, deliveries, secrets, clock, new_id),
         TriggerWorker(database, scheduler, deliveries, listeners, clock),
     )
+
+
+def _spread() -> float:
+    """From a half to the whole of a pause: what failed together does not come back together, nor at once."""
+    return 0.5 + random.random() / 2  # noqa: S311  nothing depends on its being hard to guess

@@ -19,6 +19,7 @@ import { useToasts } from "@/ui/Toasts";
 import { useTimes } from "@/ui/time";
 
 const OFTEN_MS = 3_000;
+const MOST_SHOWN = 200;
 const LOOKS: Readonly<Record<Delivery["status"], [Tone, IconName]>> = {
   waiting: ["wait", "clock"],
   delivered: ["ok", "check"],
@@ -61,8 +62,7 @@ export function Deliveries({ trigger }: { trigger: Trigger }): ReactNode {
   const columns: Column<Delivery>[] = [
     { key: "when", title: t("triggers.when"), cell: (each) => <time dateTime={each.created_at}>{times.exact(each.created_at)}</time> },
     { key: "event", title: t("triggers.what"), cell: (each) => t(`triggers.event.${each.event}` as Key), wide: true },
-    { key: "result", title: t("triggers.result"), cell: (each) => <Result delivery={each} /> },
-    { key: "cause", title: t("triggers.cause"), cell: (each) => <Cause delivery={each} />, wide: true },
+    { key: "result", title: t("triggers.result"), cell: (each) => <Outcome delivery={each} /> },
     { key: "attempts", title: t("triggers.attempts"), cell: (each) => each.attempts, wide: true, end: true },
     { key: "act", title: t("nav.more"), cell: (each) => <Again trigger={trigger} delivery={each} />, end: true },
   ];
@@ -80,16 +80,23 @@ export function Deliveries({ trigger }: { trigger: Trigger }): ReactNode {
   );
 }
 
-function Cause({ delivery }: { delivery: Delivery }): ReactNode {
+function Outcome({ delivery }: { delivery: Delivery }): ReactNode {
   const t = useT();
   const times = useTimes();
   const message = delivery.error?.message;
+  const next = delivery.attempts > 0 ? delivery.next_attempt_at : null;
   return (
-    <>
+    <div className={styles.outcome}>
+      <Result delivery={delivery} />
       {typeof message === "string" && <span className={delivery.status === "skipped" ? "muted" : styles.cause}>{message}</span>}
-      {delivery.next_attempt_at && delivery.attempts > 0 && <span className="muted"> {t("triggers.nextAttempt", { when: times.ago(delivery.next_attempt_at) })}</span>}
-    </>
+      {delivery.response_text && <span className={styles.said}>{shortened(delivery.response_text)}</span>}
+      {next && <span className="muted">{t("triggers.nextAttempt", { when: times.ago(next) })}</span>}
+    </div>
   );
+}
+
+function shortened(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
 function Again({ trigger, delivery }: { trigger: Trigger; delivery: Delivery }): ReactNode {

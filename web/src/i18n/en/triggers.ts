@@ -9,7 +9,6 @@ export const triggers = {
   "triggers.catchUp.all": "Run for every moment, at most {n}",
   "triggers.catchUp.once": "Run once for all of it",
   "triggers.catchUp.skip": "Leave it out",
-  "triggers.cause": "Why",
   "triggers.change": "Change {name}",
   "triggers.choose": "Choose a workflow or an agent",
   "triggers.copy": "Copy: {what}",

@@ -11,7 +11,6 @@ export const triggers: Record<keyof typeof en, string> = {
   "triggers.catchUp.all": "Ejecutar por cada momento, {n} como mucho",
   "triggers.catchUp.once": "Ejecutar una vez por todo",
   "triggers.catchUp.skip": "Dejarlo pasar",
-  "triggers.cause": "Por qué",
   "triggers.change": "Cambiar {name}",
   "triggers.choose": "Elija un flujo o un agente",
   "triggers.copy": "Copiar: {what}",
