@@ -42,6 +42,8 @@ _BODIES: dict[str, dict[str, Any]] = {
     "put /api/tools/{source_id}": {"name": "x"},
     "patch /api/tools/{source_id}/tools": {"tool": "x"},
     "post /api/tools/{source_id}/call": {"tool": "x"},
+    "patch /api/triggers/{trigger_id}": {"name": "x"},
+    "put /api/triggers/{trigger_id}": {"name": "x"},
 }
 
 
@@ -78,7 +80,15 @@ async def ids(api: Api, llm_server: ModelServer) -> dict[str, str]:
     tools = await api.made("/api/tools", name="Tools", source_type="mcp", url="http://tools.example/mcp")
     budget = await api.made("/api/budgets", name="Many", scope="user", period="day", steps=10**6)
     price = await api.made("/api/prices", provider_type="openai", model="m", input=1, output=1)
+    trigger = await api.made(
+        "/api/triggers", name="Hook", kind="webhook", target={"workflow_id": workflow["id"]}
+    )
+    fired = await api.http.post(f"/api/triggers/{trigger['id']}/test", json={})
+    assert fired.status_code == 202, fired.text
+    (delivery,) = (await api.got(f"/api/triggers/{trigger['id']}/deliveries"))["items"]
     return {
+        "trigger_id": trigger["id"],
+        "delivery_id": delivery["id"],
         "budget_id": budget["id"],
         "price_id": price["id"],
         "source_id": tools["id"],
@@ -99,7 +109,8 @@ async def ids(api: Api, llm_server: ModelServer) -> dict[str, str]:
 
 def _operations_with_ids(app: FastAPI) -> list[tuple[str, str]]:
     paths: dict[str, dict[str, Any]] = app.openapi()["paths"]
-    return [(method, path) for path, item in paths.items() if "{" in path for method in item]
+    ours = [(path, item) for path, item in paths.items() if "{" in path and not path.startswith("/hooks/")]
+    return [(method, path) for path, item in ours for method in item]
 
 
 async def _everything(api: Api, ids: dict[str, str]) -> list[dict[str, Any]]:
@@ -114,6 +125,7 @@ async def _everything(api: Api, ids: dict[str, str]) -> list[dict[str, Any]]:
         "tools",
         "budgets",
         "prices",
+        "triggers",
         "auth/api-keys",
     ]
     shown = [await api.got(f"/api/{path}") for path in paths]

@@ -59,7 +59,7 @@ class LiveStreams(Protocol):
         ...
 
     async def changed(self, run_id: str, version: int, timeout: float) -> bool:
-        """Return when the run's version is above `version`, or after `timeout` seconds; whether it is above."""
+        """Return when the run's version is above `version`, or after `timeout` seconds; whether it is."""
         ...
 
     def drop(self, run_id: str, request: int) -> None:

@@ -18,6 +18,7 @@ from liteagent.contracts.runs import (
 )
 from liteagent.engine.runs.driver import Driver
 from liteagent.engine.runs.protocol import EffectContext, EffectResult, Performer, Program
+from liteagent.engine.runs.tail import Opening
 from liteagent.engine.runs.turn import Turn
 
 __all__ = [
@@ -116,7 +117,7 @@ class _ForgetfulTurn(Turn[S]):
 
 
 class _ForgetfulDriver(Driver):
-    def _turn_of(self, history: History) -> Turn[Any]:
+    def _turn_of(self, history: History, opening: Opening | None = None) -> Turn[Any]:
         return _ForgetfulTurn(
             history=history,
             kind=self._kinds[history.record.kind],
@@ -124,6 +125,7 @@ class _ForgetfulDriver(Driver):
             clock=self._clock,
             streams=self._streams,
             riders=self._riders,
+            opening=opening,
         )
 
 

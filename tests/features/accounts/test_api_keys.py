@@ -7,7 +7,6 @@ import pytest
 
 from liteagent.contracts.errors import InvalidInputError, NotFoundError
 from liteagent.features.accounts.service import AccountService
-from liteagent.infra.system import new_id
 from liteagent.testing.clock import ManualClock
 
 
@@ -72,7 +71,9 @@ async def test_a_deleted_key_stops_at_once(client: httpx2.AsyncClient, owner: di
     assert await listed(client, owner) == []
 
 
-@pytest.mark.parametrize("key_id", ["01a1ff9f-ce31-7129-8095-bde2f82bef36", "1", "not a uuid", "x" * 500, "%F0%9F%98%80"])
+@pytest.mark.parametrize(
+    "key_id", ["01a1ff9f-ce31-7129-8095-bde2f82bef36", "1", "not a uuid", "x" * 500, "%F0%9F%98%80"]
+)
 async def test_an_unknown_key_is_not_found(
     client: httpx2.AsyncClient, owner: dict[str, str], key_id: str
 ) -> None:

@@ -17,7 +17,7 @@ from liteagent.infra.http.route import ApiRoute
 from liteagent.infra.security.passwords import Passwords
 from liteagent.infra.system import new_id
 
-PUBLIC = ("/health", "/api/auth/setup", "/api/auth/login", "/api/auth/refresh")
+PUBLIC = ("/health", "/hooks", "/api/auth/setup", "/api/auth/login", "/api/auth/refresh")
 METHODS = ("get", "post", "put", "patch", "delete")
 JSON = {"Content-Type": "application/json"}
 
@@ -81,6 +81,7 @@ async def test_the_public_routes_are_these_and_no_others(app: FastAPI) -> None:
         "/api/auth/setup",
         "/api/auth/login",
         "/api/auth/refresh",
+        "/hooks/{token}",
     }
 
 

@@ -62,8 +62,22 @@ async def test_an_empty_list_is_one_empty_page(database: SqliteDatabase) -> None
     assert await read_page(database, 5, None) == Page([], None)
 
 
+_UUID = "01a1ff9f-ce31-7129-8095-bde2f82bef36"
+
+
 @pytest.mark.parametrize(
-    "cursor", ["", "x", "A" * 21, "A" * 23, "A" * 21 + "B", "é" * 22, "01a1ff9f-ce31-7129-8095-bde2f82bef36", "!" * 22, "AAAA\n" + "A" * 18]
+    "cursor",
+    [
+        "",
+        "x",
+        "A" * 21,
+        "A" * 23,
+        "A" * 21 + "B",
+        "é" * 22,
+        "01a1ff9f-ce31-7129-8095-bde2f82bef36",
+        "!" * 22,
+        "AAAA\n" + "A" * 18,
+    ],
 )
 async def test_a_cursor_that_we_did_not_give_is_refused(database: SqliteDatabase, cursor: str) -> None:
     with pytest.raises(InvalidInputError) as caught:

@@ -15,6 +15,7 @@ UNCOUNTED = frozenset(
         *("conversations", "messages", "idempotency_keys"),
         *("budget_uses", "budget_reservations"),
         *("documents", "chunks", "lexical_terms", "document_vectors"),
+        "trigger_deliveries",
     }
 )
 """Tables that grow by themselves: nothing that is kept is made of them."""

@@ -6,8 +6,8 @@ import { CardView } from "@/features/workflows/CardView";
 import styles from "@/features/workflows/Canvas.module.css";
 import { useDescriptions } from "@/features/workflows/describe";
 import { connected, moved } from "@/features/workflows/model/edit";
-import { type CardNode, type Elements, elementsOf, layoutOf, type WayEdge } from "@/features/workflows/model/elements";
-import { graphAt, type Graph } from "@/features/workflows/model/flow";
+import { type CardNode, type Describe, type Elements, elementsOf, layoutOf, type WayEdge } from "@/features/workflows/model/elements";
+import { graphAt } from "@/features/workflows/model/flow";
 import { ancestors } from "@/features/workflows/model/scope";
 import { useEditor, useEditorStore } from "@/features/workflows/store";
 import type { Target } from "@/features/workflows/useActions";
@@ -46,7 +46,6 @@ function Drawing({ onAdd, onPlace }: Props): ReactNode {
   const store = useEditorStore();
   const view = useReactFlow<CardNode, WayEdge>();
   const { isDark } = useTheme();
-  const graph = useEditor((state) => graphAt(state.flow, state.place));
   const describe = useDescriptions();
   const [drawn, setDrawn] = useDrawn(describe);
   const dragging = useRef(false);
@@ -128,6 +127,17 @@ function Drawing({ onAdd, onPlace }: Props): ReactNode {
     },
     [store],
   );
+  const fits = useCallback(
+    ({ source, target }: Connection | WayEdge) => {
+      const graph = graphAt(store.getState().flow, store.getState().place);
+      return source !== target && !!graph && !ancestors(graph, source).includes(target);
+    },
+    [store],
+  );
+  const look = useCallback((_event: unknown, { zoom }: { zoom: number }) => {
+    setFar(zoom < FAR);
+    setNear(zoom > NEAR);
+  }, []);
   const insert = useCallback((edge: string) => onAdd({ edge }), [onAdd]);
   const labels = useMemo(() => ({ "node.a11yDescription.default": t("workflows.canvas.node"), "edge.a11yDescription.default": "", "node.a11yDescription.keyboardDisabled": "" }), [t]);
 
@@ -149,11 +159,8 @@ function Drawing({ onAdd, onPlace }: Props): ReactNode {
           onNodeDoubleClick={open}
           onConnect={connect}
           onConnectEnd={dropped}
-          isValidConnection={({ source, target }) => source !== target && !!graph && !ancestors(graph, source).includes(target)}
-          onMove={(_event, { zoom }) => {
-            setFar(zoom < FAR);
-            setNear(zoom > NEAR);
-          }}
+          isValidConnection={fits}
+          onMove={look}
           onlyRenderVisibleElements={near && drawn.nodes.length > MANY}
           deleteKeyCode={null}
           edgesFocusable={false}
@@ -167,14 +174,14 @@ function Drawing({ onAdd, onPlace }: Props): ReactNode {
           <Background gap={16} size={1} />
           {drawn.nodes.length > 12 && <MiniMap pannable zoomable ariaLabel={t("workflows.map")} className={styles.map} />}
         </ReactFlow>
-        {graph && Object.keys(graph.nodes).length === 0 && <p className={styles.empty}>{t("workflows.canvas.empty")}</p>}
+        {drawn.nodes.length === 0 && <p className={styles.empty}>{t("workflows.canvas.empty")}</p>}
       </div>
     </InsertContext>
   );
 }
 
 /** What is drawn now: the flow's level, and on top of it what is being dragged. */
-function useDrawn(describe: (graph: Graph, id: string) => string): [Elements, (change: (before: Elements) => Elements) => void] {
+function useDrawn(describe: Describe): [Elements, (change: (before: Elements) => Elements) => void] {
   const flow = useEditor((state) => state.flow);
   const graph = useEditor((state) => graphAt(state.flow, state.place));
   const selected = useEditor((state) => state.selected);

@@ -6,13 +6,13 @@ import { gist } from "@/features/workflows/describe";
 import { iconOf, useKinds } from "@/features/workflows/kinds";
 import type { CardNode } from "@/features/workflows/model/elements";
 import { NODE_HEIGHT, WAY_HEIGHT } from "@/features/workflows/model/placement";
-import { idOf } from "@/features/workflows/model/live";
-import { useEditor } from "@/features/workflows/store";
+import type { Standing } from "@/features/workflows/model/live";
+import { type Editor, useEditor } from "@/features/workflows/store";
 import { useT } from "@/i18n";
 import { Icon, type IconName } from "@/ui/Icon";
 
 const HEAD = NODE_HEIGHT / 2;
-const STANDINGS: Readonly<Record<string, IconName>> = { running: "run", waiting: "user", completed: "check", failed: "alert" };
+const STANDINGS: Readonly<Record<Standing, IconName>> = { running: "run", waiting: "user", completed: "check", failed: "alert" };
 
 /** A node as the canvas shows it: what kind it is, what it is called, where it stands in the run, and its ways out. */
 export const CardView = memo(function CardView({ id, data }: NodeProps<CardNode>): ReactNode {
@@ -20,14 +20,15 @@ export const CardView = memo(function CardView({ id, data }: NodeProps<CardNode>
   const kinds = useKinds();
   const { node, ways } = data;
   const group = kinds.of(node.type)?.group ?? "flow";
+  const standing = useEditor((state) => standingOf(state, id));
   return (
-    <div className={styles.card} data-group={group}>
+    <div className={styles.card} data-group={group} data-standing={standing}>
       {node.type !== "start" && <Handle type="target" position={Position.Left} style={{ top: HEAD }} className={styles.handle} />}
       {node.type !== "end" && <Handle id="" type="source" position={Position.Right} style={{ top: HEAD }} className={styles.handle} />}
       <div className={styles.head}>
         <Icon name={iconOf(node.type)} size={14} />
         <span className={styles.kind}>{kinds.word(node.type)}</span>
-        <Standing id={id} />
+        <Marks id={id} standing={standing} />
       </div>
       <div className={styles.name}>{id}</div>
       <div className={styles.gist}>{node.body ? t("workflows.bodyOf", { n: Object.keys(node.body.nodes).length }) : gist(node)}</div>
@@ -41,19 +42,24 @@ export const CardView = memo(function CardView({ id, data }: NodeProps<CardNode>
   );
 });
 
-/** Where the node stands in the run that is shown, and whether something is wrong with it. */
-function Standing({ id }: { id: string }): ReactNode {
+/** Where the node stands in the run that is shown. */
+function standingOf({ run }: Editor, id: string): Standing | undefined {
+  const standing = run?.nodes[id]?.standing;
+  const writes = (run?.writing[id] ?? "") !== "";
+  return writes && (standing === undefined || standing === "completed") ? "running" : standing;
+}
+
+/** The same in a glyph, how often it has ended, and whether something is wrong with the node. */
+function Marks({ id, standing }: { id: string; standing: Standing | undefined }): ReactNode {
   const t = useT();
   const live = useEditor((state) => state.run?.nodes[id]);
-  const writes = useEditor((state) => (state.run?.writing[id] ?? "") !== "");
-  const wrong = useEditor((state) => state.problems.find((each) => idOf(each.node) === id)?.severity);
-  const standing = live?.standing === "completed" && writes ? "running" : (live?.standing ?? (writes ? "running" : undefined));
+  const wrong = useEditor((state) => state.wrong[id]);
   return (
     <span className={styles.marks}>
       {live && live.times > 1 && <span className={styles.times}>×{live.times}</span>}
       {standing && (
         <span className={styles.standing} data-standing={standing} title={live?.error ?? t(`workflows.standing.${standing}`)}>
-          <Icon name={STANDINGS[standing] ?? "clock"} size={14} />
+          <Icon name={STANDINGS[standing]} size={14} />
           <span className="visually-hidden">{t(`workflows.standing.${standing}`)}</span>
         </span>
       )}

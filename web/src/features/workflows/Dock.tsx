@@ -1,15 +1,16 @@
 "use client";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import styles from "@/features/workflows/Dock.module.css";
 import { errorsIn } from "@/features/workflows/model/problems";
 import { ProblemsList } from "@/features/workflows/ProblemsList";
-import { RunPanel } from "@/features/workflows/RunPanel";
 import { useEditor } from "@/features/workflows/store";
 import type { Actions } from "@/features/workflows/useActions";
 import type { Running } from "@/features/workflows/useRunning";
 import { useT } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
 import { RunStatus } from "@/ui/Status";
+
+const RunPanel = lazy(() => import("@/features/workflows/RunPanel"));
 
 export type DockTab = "problems" | "run";
 
@@ -42,7 +43,7 @@ export function Dock({ open, onOpen, actions, running }: Props): ReactNode {
       </div>
       {open && (
         <div className={styles.inside} tabIndex={-1}>
-          {open === "problems" ? <ProblemsList actions={actions} /> : <RunPanel running={running} />}
+          <Suspense fallback={null}>{open === "problems" ? <ProblemsList actions={actions} /> : <RunPanel running={running} />}</Suspense>
         </div>
       )}
     </section>

@@ -9,6 +9,7 @@ import { forget, type Kept, kept } from "@/features/workflows/localJournal";
 import { same } from "@/features/workflows/model/diff";
 import { fromDocument, toDocument } from "@/features/workflows/model/flow";
 import { createEditor, EditorContext, type EditorStore } from "@/features/workflows/store";
+import { NARROW, viewOf } from "@/features/workflows/views";
 import { useFirstFocus } from "@/features/workflows/useFirstFocus";
 import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
@@ -16,10 +17,17 @@ import { Dialog } from "@/ui/Dialog";
 import { Page, Problem } from "@/ui/Page";
 import { useTimes } from "@/ui/time";
 
-const FlowEditor = lazy(() => import("@/features/workflows/FlowEditor"));
+const editor = () => import("@/features/workflows/FlowEditor");
+const FlowEditor = lazy(editor);
+
+/** Fetches the editor's code while the flow is on its way. */
+function fetchCode(): void {
+  void editor();
+  if (viewOf(new URLSearchParams(globalThis.location.search).get("view"), matchMedia(NARROW).matches) === "canvas") void import("@/features/workflows/Canvas");
+}
 
 /** Opens one flow for editing. What was changed in this browser and never reached the server is offered first. */
-export function EditorPage({ id }: { id: string }): ReactNode {
+export default function EditorPage({ id }: { id: string }): ReactNode {
   const t = useT();
   const kinds = useLoadedKinds();
   const flow = useQuery({
@@ -30,6 +38,7 @@ export function EditorPage({ id }: { id: string }): ReactNode {
   const [lost, setLost] = useState<Kept | null>(null);
   const found = flow.data;
 
+  useEffect(fetchCode, []);
   useEffect(() => {
     if (!found || store) return;
     let open = true;

@@ -21,7 +21,7 @@ import { useToasts } from "@/ui/Toasts";
 type Flow = Schema<"WorkflowSummary">;
 
 /** What there is of flows. */
-export function FlowsList(): ReactNode {
+export default function FlowsList(): ReactNode {
   const t = useT();
   const nav = useNav();
   const say = useToasts();

@@ -1,9 +1,7 @@
 "use client";
 import { type KeyboardEvent, type ReactNode, useRef } from "react";
-import { useDescriptions } from "@/features/workflows/describe";
-import { gist } from "@/features/workflows/describe";
+import { gist, useDescriptions } from "@/features/workflows/describe";
 import { iconOf, useKinds } from "@/features/workflows/kinds";
-import { graphAt } from "@/features/workflows/model/flow";
 import { type Line, outline } from "@/features/workflows/model/outline";
 import { byNode } from "@/features/workflows/model/problems";
 import styles from "@/features/workflows/Outline.module.css";
@@ -69,7 +67,6 @@ function OutlineLine({ line, wrong, onPick, onOpen, onAdd }: LineProps): ReactNo
   const kinds = useKinds();
   const describe = useDescriptions();
   const { id, node, place, edges } = line;
-  const level = useEditor((state) => graphAt(state.flow, place));
   const selected = useEditor((state) => state.selected.has(id));
   const standing = useEditor((state) => state.run?.nodes[id]?.standing);
   return (
@@ -79,7 +76,7 @@ function OutlineLine({ line, wrong, onPick, onOpen, onAdd }: LineProps): ReactNo
         data-line={id}
         className={styles.main}
         aria-current={selected ? "true" : undefined}
-        aria-label={level ? describe(level, id) : id}
+        aria-label={describe(id, node, edges)}
         onFocus={onPick}
         onClick={() => {
           onPick();

@@ -13,7 +13,7 @@ import { type JsonSchema, SchemaForm } from "@/ui/SchemaForm";
 import { RunStatus } from "@/ui/Status";
 
 /** The run that is shown: where it stands, what it asks, what it came to. Without one, what a new one is given. */
-export function RunPanel({ running }: { running: Running }): ReactNode {
+export default function RunPanel({ running }: { running: Running }): ReactNode {
   const t = useT();
   const run = useEditor((state) => state.run);
   const [asking, setAsking] = useState(false);

@@ -1,11 +1,15 @@
 "use client";
-import type { ReactNode } from "react";
-import { EditorPage } from "@/features/workflows/EditorPage";
-import { FlowsList } from "@/features/workflows/FlowsList";
+import { lazy, type ReactNode, Suspense } from "react";
+import { useT } from "@/i18n";
 import { useId } from "@/nav";
+import { Page } from "@/ui/Page";
+
+const EditorPage = lazy(() => import("@/features/workflows/EditorPage"));
+const FlowsList = lazy(() => import("@/features/workflows/FlowsList"));
 
 /** All flows, or the one of `?id=`. */
 export function WorkflowsScreen(): ReactNode {
+  const t = useT();
   const id = useId();
-  return id ? <EditorPage key={id} id={id} /> : <FlowsList />;
+  return <Suspense fallback={<Page title={t("nav.workflows")} busy>{null}</Page>}>{id ? <EditorPage key={id} id={id} /> : <FlowsList />}</Suspense>;
 }

@@ -1,18 +1,17 @@
 "use client";
 import { useCallback } from "react";
 import { useKinds } from "@/features/workflows/kinds";
-import type { FlowNode, Graph } from "@/features/workflows/model/flow";
+import type { Describe } from "@/features/workflows/model/elements";
+import type { FlowNode } from "@/features/workflows/model/flow";
 import { useT } from "@/i18n";
 
 /** How a node is read out: “classify, agent, 2 outgoing: yes → draft, no → end”. */
-export function useDescriptions(): (graph: Graph, id: string) => string {
+export function useDescriptions(): Describe {
   const t = useT();
   const { word } = useKinds();
   return useCallback(
-    (graph, id) => {
-      const node = graph.nodes[id];
-      if (!node) return id;
-      const ways = graph.edges.filter((edge) => edge.source === id).map((edge) => `${edge.label ? `${edge.label} ` : ""}→ ${edge.target}`);
+    (id, node, edges) => {
+      const ways = edges.map((edge) => `${edge.label ? `${edge.label} ` : ""}→ ${edge.target}`);
       return [`${id}, ${word(node.type)}`, t("workflows.outgoing", { n: ways.length }) + (ways.length > 0 ? `: ${ways.join(", ")}` : "")].join(", ");
     },
     [t, word],

@@ -5,7 +5,7 @@ import type { Flow } from "@/features/workflows/model/flow";
 import { graphAt } from "@/features/workflows/model/flow";
 import { committed, type History, type Label, NO_HISTORY, redone, undone, type Verb } from "@/features/workflows/model/history";
 import type { LiveRun } from "@/features/workflows/model/live";
-import type { Problem } from "@/features/workflows/model/problems";
+import { type Problem, worst } from "@/features/workflows/model/problems";
 
 export type Saving = "saved" | "saving" | "waiting" | "invalid" | "offline" | "refused";
 
@@ -28,6 +28,8 @@ export interface Editor {
   /** Grows whenever the flow changes otherwise than by typing, so that fields read it again. */
   revision: number;
   problems: readonly Problem[];
+  /** The worst of each node's problems, by its id. */
+  wrong: Readonly<Record<string, string>>;
   saving: Saving;
   saved: Flow;
   version: number;
@@ -64,6 +66,7 @@ export function createEditor(workflowId: string, flow: Flow, version: number): E
       selected: NONE,
       revision: 0,
       problems: [],
+      wrong: {},
       saving: "saved",
       saved: flow,
       version,
@@ -89,7 +92,7 @@ export function createEditor(workflowId: string, flow: Flow, version: number): E
         set({ selected: new Set(ids) });
       },
       enter: (place, select = []) => set({ place, selected: new Set(select) }),
-      set: (changes) => set(changes),
+      set: (changes) => set(changes.problems ? { ...changes, wrong: worst(changes.problems) } : changes),
     };
   });
 }

@@ -6,7 +6,8 @@ export type View = "canvas" | "split" | "outline" | "yaml" | "python";
 /** How a flow can be shown. */
 export const VIEWS: readonly View[] = ["canvas", "split", "outline", "yaml", "python"];
 
-const NARROW = "(max-width: 820px)";
+/** Screens that are too narrow for a canvas with panels beside it. */
+export const NARROW = "(max-width: 820px)";
 
 function listen(listener: () => void): () => void {
   const query = matchMedia(NARROW);

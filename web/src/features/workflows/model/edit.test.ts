@@ -120,7 +120,7 @@ describe("placing", () => {
   });
 
   it("draws again only what has changed", () => {
-    const told = (_graph: unknown, id: string): string => id;
+    const told = (id: string): string => id;
     const first = elementsOf(FLOW, FLOW.graph, new Set(), { nodes: [], edges: [] }, told);
     const next = moved(FLOW, [], { ask: [5, 6] });
     const second = elementsOf(next, next.graph, new Set(["end"]), first, told);

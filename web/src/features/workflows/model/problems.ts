@@ -30,3 +30,13 @@ export function byField(problems: readonly Problem[], id: string): Record<string
 export function errorsIn(problems: readonly Problem[]): number {
   return problems.filter((problem) => problem.severity === "error").length;
 }
+
+/** The worst severity of each node's problems, by its id. */
+export function worst(problems: readonly Problem[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { node, severity } of problems) {
+    const id = idOf(node);
+    if (found[id] !== "error") found[id] = severity;
+  }
+  return found;
+}

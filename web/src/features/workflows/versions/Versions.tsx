@@ -28,7 +28,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 type Version = Schema<"VersionSummary">;
 
 /** Every version of the flow, each compared with what is on the canvas; any can be taken back or published. */
-export function Versions({ onClose }: { onClose: () => void }): ReactNode {
+export default function Versions({ onClose }: { onClose: () => void }): ReactNode {
   const t = useT();
   const { workflowId } = useEditorStore().getState();
   const newest = useEditor((state) => state.version);
