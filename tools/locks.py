@@ -29,12 +29,13 @@ __all__ = ["main"]
 FOLDER = Path("requirements")
 UV = "uv>=0.9"
 HEADER = "# Written by `make lock`.\n"
-_EXTRAS = ("--extra", "anthropic", "--extra", "openai", "--extra", "sandbox")
+_EXTRAS = ("anthropic", "openai", "sandbox")
+_WITH_EXTRAS = tuple(word for extra in _EXTRAS for word in ("--extra", extra))
 LAYERS: dict[str, tuple[str, ...]] = {
-    "run": ("pyproject.toml", *_EXTRAS),
+    "run": ("pyproject.toml", *_WITH_EXTRAS),
     "dev": (
         "pyproject.toml",
-        *_EXTRAS,
+        *_WITH_EXTRAS,
         "--group",
         "dev",
         "--constraints",
@@ -64,7 +65,8 @@ def _wanted(layer: str) -> list[str]:
         return [UV]
     if layer == "build":
         return list(project["build-system"]["requires"])
-    wanted = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["openai"]]
+    extras = project["project"]["optional-dependencies"]
+    wanted = [*project["project"]["dependencies"], *(each for extra in _EXTRAS for each in extras[extra])]
     return [*wanted, *_group(project, "dev")] if layer == "dev" else wanted
 
 

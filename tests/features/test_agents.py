@@ -102,7 +102,7 @@ async def test_an_agent_with_everything_at_once_is_warned_of(api: Api) -> None:
 
 async def test_what_cannot_be_is_refused_when_it_is_saved(api: Api) -> None:
     bodies: list[tuple[dict[str, Any], int]] = [
-        ({"tools": ["no_such_tool"]}, 404),
+        ({"tools": ["no_such_tool"]}, 422),
         ({"agents": [{"agent_id": "00000000-0000-7000-8000-000000000000"}]}, 404),
         ({"fallbacks": ["00000000-0000-7000-8000-000000000000"]}, 404),
         ({"output_schema": {"type": "array"}}, 422),

@@ -26,6 +26,7 @@ _PUBLIC = {
     "/health",
     "/health/live",
     "/health/ready",
+    "/hooks/{token}",
     "/openapi.json",
 }
 

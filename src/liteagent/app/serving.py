@@ -4,6 +4,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from importlib.metadata import version
+from typing import Any
 
 import anyio
 import uvicorn
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from starlette.routing import Route
 
 from liteagent.app.authentication import RememberingAuthenticator
-from liteagent.app.gateway import assemble_gateway
+from liteagent.app.gateway import Gateway, assemble_gateway
 from liteagent.app.http import websocket
 from liteagent.app.http.mcp import McpEndpoint
 from liteagent.app.http.meta import Meta, PartDescription, ToolDescription
@@ -73,6 +74,26 @@ class Served:
         self.needs_setup = needs_setup
 
 
+_ROUTERS = (
+    gateway_routes.router,  # routes are tried in order, and none is asked as often
+    accounts.router,
+    llm_providers.router,
+    llm_providers.prices,
+    budgets.router,
+    agents.router,
+    knowledge.router,
+    tools.router,
+    chat.router,
+    chat.conversations,
+    workflows.router,
+    triggers.router,
+    triggers.hooks,
+    runs.router,
+    runs.inbox,
+    websocket.router,
+)
+
+
 def web_app(platform: Platform) -> FastAPI:
     """The ASGI application over an open platform."""
 
@@ -82,54 +103,10 @@ def web_app(platform: Platform) -> FastAPI:
     gateway = assemble_gateway(platform)
     authenticator = RememberingAuthenticator(platform.accounts, platform.database.changes)
     app = create_app(
-        services={
-            Catalogue: gateway.catalogue,
-            EmbeddingModels: gateway.embeddings,
-            GatewayService: gateway.service,
-            AccountService: platform.accounts,
-            ProviderService: platform.providers,
-            PriceService: platform.providers.prices,
-            BudgetService: platform.providers.budgets,
-            RunService: platform.runs,
-            DataSourceService: platform.knowledge.datasources,
-            DocumentService: platform.knowledge.documents,
-            KnowledgeSearch: platform.knowledge.search,
-            ToolService: platform.tools,
-            AgentService: platform.agents,
-            ChatService: platform.chat,
-            WorkflowService: platform.workflows,
-            TriggerService: platform.triggers.service,
-            HookService: platform.triggers.hooks,
-        },
+        services=_services(platform, gateway),
         authenticator=authenticator,
-        routers=(
-            gateway_routes.router,  # routes are tried in order, and none is asked as often
-            accounts.router,
-            llm_providers.router,
-            llm_providers.prices,
-            budgets.router,
-            agents.router,
-            knowledge.router,
-            tools.router,
-            chat.router,
-            chat.conversations,
-            workflows.router,
-            triggers.router,
-            triggers.hooks,
-            runs.router,
-            runs.inbox,
-            websocket.router,
-        ),
-        meta_facts=Meta(
-            version=version("liteagent"),
-            edition={"mode": "embedded", "database": "sqlite"},
-            provider_types=_provider_types(platform),
-            source_types=source_types(platform.registries.sources),
-            embedding_types=_embedding_types(platform),
-            tools=lambda principal: _tools(platform, principal),
-            node_types=node_types,
-            has_users=platform.accounts.has_users,
-        ),
+        routers=_ROUTERS,
+        meta_facts=_meta(platform),
         checks={"database": database},
         cors_origins=platform.settings.cors_origins,
         interface=bundle_folder(),
@@ -137,6 +114,41 @@ def web_app(platform: Platform) -> FastAPI:
     app.state.mcp = McpEndpoint(gateway.mcp_server, authenticator)
     app.router.routes.insert(0, Route("/mcp", app.state.mcp, methods=list(McpEndpoint.methods)))
     return app
+
+
+def _services(platform: Platform, gateway: Gateway) -> dict[type[Any], Any]:
+    return {
+        Catalogue: gateway.catalogue,
+        EmbeddingModels: gateway.embeddings,
+        GatewayService: gateway.service,
+        AccountService: platform.accounts,
+        ProviderService: platform.providers,
+        PriceService: platform.providers.prices,
+        BudgetService: platform.providers.budgets,
+        RunService: platform.runs,
+        DataSourceService: platform.knowledge.datasources,
+        DocumentService: platform.knowledge.documents,
+        KnowledgeSearch: platform.knowledge.search,
+        ToolService: platform.tools,
+        AgentService: platform.agents,
+        ChatService: platform.chat,
+        WorkflowService: platform.workflows,
+        TriggerService: platform.triggers.service,
+        HookService: platform.triggers.hooks,
+    }
+
+
+def _meta(platform: Platform) -> Meta:
+    return Meta(
+        version=version("liteagent"),
+        edition={"mode": "embedded", "database": "sqlite"},
+        provider_types=_provider_types(platform),
+        source_types=source_types(platform.registries.sources),
+        embedding_types=_embedding_types(platform),
+        tools=lambda principal: _tools(platform, principal),
+        node_types=node_types,
+        has_users=platform.accounts.has_users,
+    )
 
 
 async def serve(settings: Settings, on_ready: Callable[[Served], None]) -> None:

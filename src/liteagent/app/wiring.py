@@ -173,23 +173,9 @@ async def _assemble(
 ) -> tuple[Platform, RunWorker]:
     encryption, accounts = _secured(settings, database, passwords, setup_token)
     running = _running(database, ownership)
-    llms: Registry[LLMFactory] = Registry("liteagent.llm")
-    for name, factory in llm_registry.own().items():
-        llms.register(name)(factory)
+    llms = _models()
     registries = outside.registries
-    clock, cache = SystemClock(), MemoryCache(SystemClock())
-    providers = ProviderService(
-        database,
-        llms,
-        encryption,
-        new_id,
-        registries.embedders,
-        registries.rerankers,
-        clock=clock,
-        cache=cache,
-        environment=environment_providers(settings),
-        default_model=settings.default_model or "",
-    )
+    providers = _providers(settings, database, encryption, llms, registries)
     operator = Principal(await accounts.ensure_workspace())
     await providers.reconcile(operator)
     knowledge = _knowledge(settings, database, running, providers, encryption, outside)
@@ -234,6 +220,35 @@ async def _assemble(
         triggers=triggers,
     )
     return platform, running.worker
+
+
+def _models() -> Registry[LLMFactory]:
+    llms: Registry[LLMFactory] = Registry("liteagent.llm")
+    for name, factory in llm_registry.own().items():
+        llms.register(name)(factory)
+    return llms
+
+
+def _providers(
+    settings: Settings,
+    database: SqliteDatabase,
+    encryption: Encryption,
+    llms: Registry[LLMFactory],
+    registries: Registries,
+) -> ProviderService:
+    clock = SystemClock()
+    return ProviderService(
+        database,
+        llms,
+        encryption,
+        new_id,
+        registries.embedders,
+        registries.rerankers,
+        clock=clock,
+        cache=MemoryCache(clock),
+        environment=environment_providers(settings),
+        default_model=settings.default_model or "",
+    )
 
 
 def _running(database: SqliteDatabase, ownership: FileOwnership) -> _Running:

@@ -271,7 +271,7 @@ def test_json_that_is_none(text: str, says: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [float("nan"), float("inf"), 2**63, {1: "a"}, {1}, b"x", "\ud800", "\0", object()],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_data_that_is_no_json(value: object) -> None:
     with pytest.raises(InvalidInputError) as caught:

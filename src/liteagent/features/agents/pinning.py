@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from liteagent.contracts.clock import IdSource
-from liteagent.contracts.errors import InvalidInputError
+from liteagent.contracts.errors import InvalidInputError, NotFoundError
 from liteagent.contracts.identity import Principal
 from liteagent.contracts.llm import OutputSchema
 from liteagent.contracts.registry import Registry
@@ -125,7 +125,7 @@ class AgentPinning:
 
         Raises:
             InvalidInputError: Something in it cannot be.
-            NotFoundError: It names a tool or an agent that is not there.
+            NotFoundError: It names an agent or a provider that is not there.
         """
         known = self._guardrails.names()
         if unknown := [name for name in agent.guardrails.hooks if name not in known]:
@@ -135,7 +135,11 @@ class AgentPinning:
             )
         for each in agent.fallbacks:
             await self._providers.get(principal, each)
-        tools = await self._pinned_tools(principal, agent.tools)
+        try:
+            tools = await self._pinned_tools(principal, agent.tools)
+        except NotFoundError as error:
+            problem = {"at": "body.tools", "type": error.error_code, "message": error.message}
+            raise InvalidInputError(error.message, details={"errors": [problem]}) from None
         members = await self._members(principal, agent.agents, (agent_id,))
         return self._definition(principal, agent, tools, members, None)
 

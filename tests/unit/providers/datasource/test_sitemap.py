@@ -26,7 +26,7 @@ def test_entries_with_extensions_and_without_namespace() -> None:
 
 def test_an_index_has_sitemaps() -> None:
     data = b"<sitemapindex><sitemap><loc>x</loc><lastmod>y</lastmod></sitemap></sitemapindex>"
-    assert parse_sitemap(gzip.compress(data), NAME) == Sitemap(sitemaps=(Entry("x", "y"),))
+    assert parse_sitemap(gzip.compress(data, mtime=0), NAME) == Sitemap(sitemaps=(Entry("x", "y"),))
 
 
 def test_other_encodings() -> None:
@@ -41,8 +41,8 @@ def test_other_encodings() -> None:
         (b"<urlset", "well-formed"),
         (b'<?xml version="1.0" encoding="no-such"?><urlset/>', "well-formed"),
         (b"<feed/>", "`feed`"),
-        (gzip.compress(b" " * 53_000_000), "longer"),
-        (gzip.compress(b"<urlset/>")[:-9], "damaged"),
+        (gzip.compress(b" " * 53_000_000, mtime=0), "longer"),
+        (gzip.compress(b"<urlset/>", mtime=0)[:-9], "damaged"),
     ],
 )
 def test_what_cannot_be_used(data: bytes, said: str) -> None:

@@ -30,7 +30,7 @@ interface Props {
 }
 
 /** Finds the next node by typing: a new one of any type, or one that is there already, to be joined. */
-export default function AddNode({ target, actions, onClose, onDone }: Props): ReactNode {
+export function AddNode({ target, actions, onClose, onDone }: Props): ReactNode {
   const t = useT();
   useFirstFocus();
   const id = useId();

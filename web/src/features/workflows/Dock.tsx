@@ -1,6 +1,7 @@
 "use client";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode } from "react";
 import styles from "@/features/workflows/Dock.module.css";
+import { LazyPart } from "@/features/workflows/LazyPart";
 import { errorsIn } from "@/features/workflows/model/problems";
 import { ProblemsList } from "@/features/workflows/ProblemsList";
 import { useEditor } from "@/features/workflows/store";
@@ -43,7 +44,7 @@ export function Dock({ open, onOpen, actions, running }: Props): ReactNode {
       </div>
       {open && (
         <div className={styles.inside} tabIndex={-1}>
-          <Suspense fallback={null}>{open === "problems" ? <ProblemsList actions={actions} /> : <RunPanel running={running} />}</Suspense>
+          <LazyPart>{open === "problems" ? <ProblemsList actions={actions} /> : <RunPanel running={running} />}</LazyPart>
         </div>
       )}
     </section>

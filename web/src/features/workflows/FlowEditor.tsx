@@ -1,11 +1,16 @@
 "use client";
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, type ReactNode, useCallback, useMemo, useState } from "react";
+import { AddNode } from "@/features/workflows/AddNode";
 import { Breadcrumb } from "@/features/workflows/Breadcrumb";
 import { Dock, type DockTab } from "@/features/workflows/Dock";
 import styles from "@/features/workflows/Editor.module.css";
+import { Inspector } from "@/features/workflows/inspector/Inspector";
+import { LazyPart } from "@/features/workflows/LazyPart";
 import { placeOf } from "@/features/workflows/model/flow";
 import { NodePalette } from "@/features/workflows/NodePalette";
 import { Outline } from "@/features/workflows/Outline";
+import { PublishDialog } from "@/features/workflows/PublishDialog";
+import { Shortcuts } from "@/features/workflows/Shortcuts";
 import { selectedNode, useEditor, useEditorStore } from "@/features/workflows/store";
 import { Toolbar } from "@/features/workflows/Toolbar";
 import { behind, type Target, useActions } from "@/features/workflows/useActions";
@@ -19,21 +24,9 @@ import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { Dialog } from "@/ui/Dialog";
 
-// The drawing comes first: all that nobody needs to see it is fetched after it is there.
-const later = {
-  add: () => import("@/features/workflows/AddNode"),
-  inspector: () => import("@/features/workflows/inspector/Inspector"),
-  publish: () => import("@/features/workflows/PublishDialog"),
-  run: () => import("@/features/workflows/RunPanel"),
-  shortcuts: () => import("@/features/workflows/Shortcuts"),
-};
 const Canvas = lazy(() => import("@/features/workflows/Canvas"));
 const YamlView = lazy(() => import("@/features/workflows/text/YamlView"));
 const PythonView = lazy(() => import("@/features/workflows/text/PythonView"));
-const AddNode = lazy(later.add);
-const Inspector = lazy(later.inspector);
-const PublishDialog = lazy(later.publish);
-const Shortcuts = lazy(later.shortcuts);
 const Versions = lazy(() => import("@/features/workflows/versions/Versions"));
 
 const SETTLE_MS = 60;
@@ -55,7 +48,6 @@ export default function FlowEditor(): ReactNode {
   const [dock, setDock] = useState<DockTab | null>(null);
   const [palette, setPalette] = useState(true);
   const node = useEditor(selectedNode);
-  const ready = useReady(view === "canvas" || view === "split");
 
   const run = useCallback(() => {
     if (Object.keys(store.getState().flow.inputs).length === 0) running.start({});
@@ -119,18 +111,18 @@ export default function FlowEditor(): ReactNode {
               <Breadcrumb />
             </div>
           )}
-          <Suspense fallback={<p className={styles.waiting}>{t("state.loading")}</p>}>
+          <LazyPart key={view} fallback={<p className={styles.waiting}>{t("state.loading")}</p>}>
             <div className={cx(styles.panes, view === "split" && styles.split)}>
               {wide && <Canvas onAdd={setAdding} onPlace={place} />}
               {view === "outline" && <Outline onAdd={setAdding} onOpen={() => narrow && setOpen("inspector")} />}
               {(view === "yaml" || view === "split") && <YamlView />}
               {view === "python" && <PythonView />}
             </div>
-          </Suspense>
+          </LazyPart>
         </div>
         {!narrow && (
           <aside className={styles.aside} aria-label={t("workflows.inspector")}>
-            <Suspense fallback={null}>{ready && <Inspector actions={actions} running={running} />}</Suspense>
+            <Inspector actions={actions} running={running} />
           </aside>
         )}
       </div>
@@ -140,32 +132,21 @@ export default function FlowEditor(): ReactNode {
         </div>
       )}
       <Dock open={dock} onOpen={setDock} actions={actions} running={running} />
-      <Suspense fallback={null}>
-        {adding && <AddNode target={adding} actions={actions} onClose={() => setAdding(null)} onDone={goOn} />}
-        {open === "shortcuts" && <Shortcuts onClose={() => setOpen(null)} />}
-        {open === "publish" && <PublishDialog save={save} onClose={() => setOpen(null)} />}
-        {open === "versions" && <Versions onClose={() => setOpen(null)} />}
-        {open === "inspector" && (
-          <Dialog title={node ?? t("workflows.flow")} shape="side" onClose={() => setOpen(null)}>
-            <Inspector actions={actions} running={running} />
-          </Dialog>
-        )}
-      </Suspense>
+      {adding && <AddNode target={adding} actions={actions} onClose={() => setAdding(null)} onDone={goOn} />}
+      {open === "shortcuts" && <Shortcuts onClose={() => setOpen(null)} />}
+      {open === "publish" && <PublishDialog save={save} onClose={() => setOpen(null)} />}
+      {open === "versions" && (
+        <LazyPart>
+          <Versions onClose={() => setOpen(null)} />
+        </LazyPart>
+      )}
+      {open === "inspector" && (
+        <Dialog title={node ?? t("workflows.flow")} shape="side" onClose={() => setOpen(null)}>
+          <Inspector actions={actions} running={running} />
+        </Dialog>
+      )}
     </div>
   );
-}
-
-/** Whether the drawing is there, where one is shown; from then on all the rest is fetched too. */
-function useReady(drawn: boolean): boolean {
-  const canvas = useEditor((state) => state.canvas !== null);
-  const [ready, setReady] = useState(!drawn);
-  useEffect(() => {
-    if (!ready && (canvas || !drawn)) setReady(true);
-  }, [canvas, drawn, ready]);
-  useEffect(() => {
-    if (ready) for (const fetch of Object.values(later)) void fetch();
-  }, [ready]);
-  return ready;
 }
 
 /** Of the last run's inputs those that the flow still takes. */

@@ -1,6 +1,6 @@
 "use client";
 import { type KeyboardEvent, type ReactNode, useRef } from "react";
-import { gist, useDescriptions } from "@/features/workflows/describe";
+import { gist } from "@/features/workflows/describe";
 import { iconOf, useKinds } from "@/features/workflows/kinds";
 import { type Line, outline } from "@/features/workflows/model/outline";
 import { byNode } from "@/features/workflows/model/problems";
@@ -65,7 +65,6 @@ interface LineProps {
 function OutlineLine({ line, wrong, onPick, onOpen, onAdd }: LineProps): ReactNode {
   const t = useT();
   const kinds = useKinds();
-  const describe = useDescriptions();
   const { id, node, place, edges } = line;
   const selected = useEditor((state) => state.selected.has(id));
   const standing = useEditor((state) => state.run?.nodes[id]?.standing);
@@ -76,7 +75,6 @@ function OutlineLine({ line, wrong, onPick, onOpen, onAdd }: LineProps): ReactNo
         data-line={id}
         className={styles.main}
         aria-current={selected ? "true" : undefined}
-        aria-label={describe(id, node, edges)}
         onFocus={onPick}
         onClick={() => {
           onPick();

@@ -14,7 +14,7 @@ import { Dialog } from "@/ui/Dialog";
 import { useToasts } from "@/ui/Toasts";
 
 /** Saves the flow and makes that version the one that runs, triggers and others take. */
-export default function PublishDialog({ save, onClose }: { save: () => Promise<boolean>; onClose: () => void }): ReactNode {
+export function PublishDialog({ save, onClose }: { save: () => Promise<boolean>; onClose: () => void }): ReactNode {
   const t = useT();
   useFirstFocus();
   const say = useToasts();

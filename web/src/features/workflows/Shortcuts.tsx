@@ -26,7 +26,7 @@ const KEYS: readonly [string, Key][] = [
 ];
 
 /** The map of the editor's keys. */
-export default function Shortcuts({ onClose }: { onClose: () => void }): ReactNode {
+export function Shortcuts({ onClose }: { onClose: () => void }): ReactNode {
   const t = useT();
   return (
     <Dialog title={t("workflows.shortcuts")} onClose={onClose}>

@@ -18,7 +18,7 @@ interface Props {
 }
 
 /** What is selected: a node, an edge, or the flow itself. */
-export default function Inspector({ actions, running }: Props): ReactNode {
+export function Inspector({ actions, running }: Props): ReactNode {
   const t = useT();
   const node = useEditor(selectedNode);
   const edge = useEditor(selectedEdge);

@@ -23,6 +23,7 @@ export interface Known {
 export function variablesFor(flow: Flow, place: readonly string[], id: string, known: Known): Variable[] {
   const found: Variable[] = [];
   const seen = new Set<string>();
+  if (graphAt(flow, place)?.nodes[id]?.type === "list") found.push(variable("item", undefined, ""));
   let inner = id;
   for (let depth = place.length; depth >= 0; depth -= 1) {
     const graph = graphAt(flow, place.slice(0, depth));
