@@ -68,7 +68,7 @@ export function setup(label: string, language: CodeLanguage, readOnly: boolean):
     LANGUAGES[language](),
     LOOK,
     REPLACING,
-    EditorView.contentAttributes.of({ "aria-label": label, ...(readOnly && { tabindex: "0" }) }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     EditorState.readOnly.of(readOnly),
     EditorView.editable.of(!readOnly),
     EditorView.lineWrapping,

@@ -194,7 +194,7 @@ test("canvas, YAML and Python say the same, and a mistake is told at its line", 
   assert.deepEqual(document.nodes.hello, { type: "transform", expression: "1 + 2" });
   const { text: yaml } = await call(server.base, "POST", "/api/workflows/convert", { document, to: "yaml" }, token);
   await page.getByRole("button", { name: "YAML", exact: true }).click();
-  await page.locator(".cm-content").getByText("expression").waitFor();
+  await page.locator(".cm-line").filter({ hasText: "liteagent: 1" }).waitFor();
   const { text: again } = await call(server.base, "POST", "/api/workflows/convert", { document: await page.locator(".cm-content").evaluate((element) => element.cmTile?.view?.state.doc.toString() ?? [...element.querySelectorAll(".cm-line")].map((line) => line.textContent).join("\n")), to: "yaml" }, token);
   assert.equal(again, yaml);
   await done();

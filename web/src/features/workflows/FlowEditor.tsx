@@ -30,6 +30,7 @@ const PythonView = lazy(() => import("@/features/workflows/text/PythonView"));
 const Versions = lazy(() => import("@/features/workflows/versions/Versions"));
 
 const SETTLE_MS = 60;
+const TRIES = 30;
 
 type Open = "versions" | "publish" | "shortcuts" | "inspector" | null;
 
@@ -75,11 +76,14 @@ export default function FlowEditor(): ReactNode {
     (id: string) => {
       const { flow, select } = store.getState();
       if (placeOf(flow, id)) select([id]);
-      setTimeout(() => {
+      // The node is drawn some frames later, more of them on a busy machine.
+      const look = (tries: number): void => {
         const line = document.querySelector<HTMLElement>(`[data-line="${CSS.escape(id)}"]`);
         if (line) line.focus();
-        else store.getState().canvas?.show(id);
-      }, SETTLE_MS);
+        else if (document.querySelector(`.react-flow__node[data-id="${CSS.escape(id)}"]`)) store.getState().canvas?.show(id);
+        else if (tries > 0) setTimeout(() => look(tries - 1), SETTLE_MS);
+      };
+      setTimeout(() => look(TRIES), SETTLE_MS);
     },
     [store],
   );
