@@ -161,6 +161,7 @@ async def test_the_bad_gets_its_cause(suffix: str, reader: ContainedParser) -> N
         assert caught.value.message.endswith(".")
 
 
+@pytest.mark.alone
 async def test_the_others_go_on_and_the_loop_is_never_held(reader: ContainedParser) -> None:
     bad = [
         RawDocument("deep.docx", broken.with_entry(made.docx(), WORD, _deep(b"<w:sdt>"))),

@@ -68,6 +68,7 @@ TROUBLE = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
 def test_others_are_served_meanwhile(service: Service, trouble: dict[str, Any]) -> None:
     body = json.dumps(trouble).encode()

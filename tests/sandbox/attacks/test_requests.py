@@ -120,6 +120,7 @@ STRANGE = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("body", STRANGE.values(), ids=STRANGE)
 def test_it_is_answered_in_one_way_or_another(service: Service, body: bytes) -> None:
     answer = service.post(body)
@@ -166,6 +167,7 @@ def test_the_key_comes_before_the_body(service: Service) -> None:
     assert _status_of(service, [b"wrong"], b"no JSON") == 401
 
 
+@pytest.mark.alone
 def test_a_body_that_never_comes_holds_nobody_up(service: Service, scene: Scene) -> None:
     host, port = service.client.base_url.host, service.client.base_url.port
     assert port is not None

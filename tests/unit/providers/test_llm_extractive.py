@@ -248,6 +248,7 @@ def test_dots_in_code_are_no_underline() -> None:
     assert second.heading == ""
 
 
+@pytest.mark.alone
 def test_hostile_text_takes_no_time_to_speak_of() -> None:
     pieces = [
         "(",

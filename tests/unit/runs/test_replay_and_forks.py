@@ -189,6 +189,7 @@ async def test_a_snapshot_of_another_version_is_passed_over() -> None:
     assert len(heir.performed) == 1
 
 
+@pytest.mark.alone
 async def test_a_long_run_is_taken_up_quickly() -> None:
     world = await long_run(4_998)
     assert (await world.journal.get(RUN)).head >= 9_999

@@ -208,6 +208,7 @@ def test_every_field_has_a_place_in_the_text() -> None:
     assert places["edges.1"] == (13, 5)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("hostile", UNREADABLE.values(), ids=UNREADABLE.keys())
 def test_what_is_no_document_is_refused_with_line_and_column(hostile: Hostile) -> None:
     started = time.process_time()
@@ -222,6 +223,7 @@ def test_what_is_no_document_is_refused_with_line_and_column(hostile: Hostile) -
     assert len(error.message) < 500
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("hostile", INVALID.values(), ids=INVALID.keys())
 def test_what_is_no_flow_is_refused_by_field(hostile: Hostile) -> None:
     started = time.process_time()

@@ -358,6 +358,7 @@ def test_results_cannot_grow_from_step_to_step() -> None:
     assert 10 < steps < 20
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "text",
     [

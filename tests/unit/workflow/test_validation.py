@@ -313,6 +313,7 @@ def test_child_workflows(workflows: Mapping[str, Graph] | None, expected: list[t
     assert _found(definition, workflows=workflows) == expected
 
 
+@pytest.mark.alone
 def test_a_workflow_that_calls_others_many_times_is_checked_quickly() -> None:
     nodes = "\n".join(f"c{each}: {{type: workflow, workflow: w0}}" for each in range(20))
     both = "\n".join(f"n{each}: {{type: workflow, workflow: NEXT}}" for each in range(5))
@@ -323,6 +324,7 @@ def test_a_workflow_that_calls_others_many_times_is_checked_quickly() -> None:
     assert time.process_time() - started < 1
 
 
+@pytest.mark.alone
 def test_a_large_flow_is_checked_quickly() -> None:
     builder = WorkflowBuilder("large").add_start()
     for each in range(999):

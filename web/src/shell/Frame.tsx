@@ -35,11 +35,11 @@ export function Frame({ children }: { children: ReactNode }): ReactNode {
       <a href="#content" className={styles.skip}>
         {t("nav.skip")}
       </a>
-      <div className={styles.bar}>
+      <header className={styles.bar}>
         <IconButton icon="menu" label={t("nav.menu")} aria-expanded={open} onClick={() => setOpen(!open)} />
         <span className={styles.name}>{t("app.name")}</span>
         <IconButton icon="search" label={t("palette.title")} onClick={() => setPalette(true)} />
-      </div>
+      </header>
       <nav className={styles.side} data-open={open} aria-label={t("nav.main")}>
         <span className={styles.brand}>
           <span className={styles.glyph} aria-hidden="true" />

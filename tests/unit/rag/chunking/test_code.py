@@ -225,6 +225,7 @@ def test_an_unknown_language_is_refused() -> None:
         create_chunker("code", language="klingon")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "unit",
     [
