@@ -4,500 +4,6 @@
  */
 
 export interface paths {
-    "/v1/models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Openai Models
-         * @description Everything that `model` may name: agents, flows and embedding models.
-         */
-        get: operations["list_openai_models"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/models/{model}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Openai Model
-         * @description One of the models.
-         */
-        get: operations["get_openai_model"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/chat/completions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create Chat Completion
-         * @description OpenAI's Chat Completions: a turn of an agent, or a run of a flow.
-         *
-         *     The turn goes on if the client leaves: find it in its conversation, or at `/api/runs/{run_id}`.
-         */
-        post: operations["create_chat_completion"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/responses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create Response
-         * @description OpenAI's Responses: a turn of an agent, or a run of a flow, that may go on by itself.
-         */
-        post: operations["create_response"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/responses/{response_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Response
-         * @description A response as it stands, or its events from any place on.
-         */
-        get: operations["get_response"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/responses/{response_id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Cancel Response
-         * @description Stop a response; one that has ended stays as it is.
-         */
-        post: operations["cancel_response"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/embeddings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create Embeddings
-         * @description Vectors of texts, made by an embedding model of the workspace.
-         */
-        post: operations["create_embeddings"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/setup": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Set Up
-         * @description Make the first user of an empty installation and sign them in. Works once.
-         */
-        post: operations["set_up"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Login
-         * @description Sign in with an e-mail address and a password.
-         */
-        post: operations["login"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/refresh": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Refresh
-         * @description A new pair of tokens for a refresh token, which works once; using it again ends the sign-in.
-         */
-        post: operations["refresh"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Logout
-         * @description End the sign-in that the access token comes from, with all its tokens.
-         */
-        post: operations["logout"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Me
-         * @description Who asks, and in which workspace.
-         */
-        get: operations["me"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/api-keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Api Keys
-         * @description Your API keys and the operator's, newest first, without the keys themselves.
-         */
-        get: operations["list_api_keys"];
-        put?: never;
-        /**
-         * Create Api Key
-         * @description Make an API key. The key itself is in this answer and never again.
-         */
-        post: operations["create_api_key"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/api-keys/{key_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Delete Api Key
-         * @description Delete an API key; it stops working at once.
-         */
-        delete: operations["delete_api_key"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Providers
-         * @description The workspace's providers, newest first.
-         */
-        get: operations["list_providers"];
-        put?: never;
-        /**
-         * Create Provider
-         * @description Add a provider. Its key is encrypted and never shown again.
-         */
-        post: operations["create_provider"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/providers/{provider_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Provider
-         * @description One provider.
-         */
-        get: operations["get_provider"];
-        /**
-         * Put Provider
-         * @description Change a provider; a new `api_key` replaces the old one.
-         */
-        put: operations["put_provider"];
-        post?: never;
-        /**
-         * Delete Provider
-         * @description Forget a provider; its agents use the default from then on.
-         */
-        delete: operations["delete_provider"];
-        options?: never;
-        head?: never;
-        /**
-         * Update Provider
-         * @description Change a provider; a new `api_key` replaces the old one.
-         */
-        patch: operations["update_provider"];
-        trace?: never;
-    };
-    "/api/providers/{provider_id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Test Provider
-         * @description Connect, sign in, list the models and ask a short question: how each went, and what to do.
-         */
-        post: operations["test_provider"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/providers/{provider_id}/models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Models
-         * @description The models that the provider offers now, with how much each can read and write.
-         */
-        get: operations["list_models"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/prices": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Prices
-         * @description The workspace's prices, newest first, and those that are shipped.
-         */
-        get: operations["list_prices"];
-        put?: never;
-        /**
-         * Create Price
-         * @description Enter what a model costs. A price of one provider comes before one of its type.
-         */
-        post: operations["create_price"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/prices/{price_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Price
-         * @description One price.
-         */
-        get: operations["get_price"];
-        /**
-         * Put Price
-         * @description Change a price; what has been counted stays as it is.
-         */
-        put: operations["put_price"];
-        post?: never;
-        /**
-         * Delete Price
-         * @description Forget a price.
-         */
-        delete: operations["delete_price"];
-        options?: never;
-        head?: never;
-        /**
-         * Update Price
-         * @description Change a price; what has been counted stays as it is.
-         */
-        patch: operations["update_price"];
-        trace?: never;
-    };
-    "/api/budgets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Budgets
-         * @description The workspace's budgets with what was spent of them, newest first.
-         */
-        get: operations["list_budgets"];
-        put?: never;
-        /**
-         * Create Budget
-         * @description Limit what may be spent; it counts from now on.
-         */
-        post: operations["create_budget"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/budgets/{budget_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Budget
-         * @description One budget with what was spent of it.
-         */
-        get: operations["get_budget"];
-        /**
-         * Put Budget
-         * @description Change a budget's limits; what was spent stays spent.
-         */
-        put: operations["put_budget"];
-        post?: never;
-        /**
-         * Delete Budget
-         * @description Forget a budget and what was spent of it.
-         */
-        delete: operations["delete_budget"];
-        options?: never;
-        head?: never;
-        /**
-         * Update Budget
-         * @description Change a budget's limits; what was spent stays spent.
-         */
-        patch: operations["update_budget"];
-        trace?: never;
-    };
     "/api/agents": {
         parameters: {
             query?: never;
@@ -554,7 +60,7 @@ export interface paths {
         patch: operations["update_agent"];
         trace?: never;
     };
-    "/api/datasources": {
+    "/api/auth/api-keys": {
         parameters: {
             query?: never;
             header?: never;
@@ -562,315 +68,23 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Datasources
-         * @description The workspace's data sources, newest first.
+         * List Api Keys
+         * @description Your API keys and the operator's, newest first, without the keys themselves.
          */
-        get: operations["list_datasources"];
+        get: operations["list_api_keys"];
         put?: never;
         /**
-         * Create Datasource
-         * @description Create a data source from text, or from a folder that the operator opened.
+         * Create Api Key
+         * @description Make an API key. The key itself is in this answer and never again.
          */
-        post: operations["create_datasource"];
+        post: operations["create_api_key"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/datasources/upload": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Upload Files
-         * @description Create a data source that holds the uploaded files.
-         */
-        post: operations["upload_files"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Datasource
-         * @description One data source, with how far its indexing is.
-         */
-        get: operations["get_datasource"];
-        /**
-         * Put Datasource
-         * @description Change a data source: what the body leaves out stays. Index it again to bring it into effect.
-         */
-        put: operations["put_datasource"];
-        post?: never;
-        /**
-         * Delete Datasource
-         * @description Delete a data source with its documents.
-         */
-        delete: operations["delete_datasource"];
-        options?: never;
-        head?: never;
-        /**
-         * Update Datasource
-         * @description Change a data source: what the body leaves out stays. Index it again to bring it into effect.
-         */
-        patch: operations["update_datasource"];
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/index": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Index Datasource
-         * @description Index what is new or changed. Follow the run at `/api/runs/{run_id}/events`.
-         */
-        post: operations["index_datasource"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/files": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add Files
-         * @description Add files to uploaded ones; one of the same name is replaced. Index it to bring them in.
-         */
-        post: operations["add_files"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/documents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Documents
-         * @description The documents of a data source: how far each is, and why one could not be indexed.
-         */
-        get: operations["list_documents"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/documents/{document_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Document
-         * @description One document: stage, percent, attempts, and why it could not be indexed.
-         */
-        get: operations["get_document"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete Document
-         * @description Forget a document until its source is indexed again.
-         */
-        delete: operations["delete_document"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/documents/{document_id}/text": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Document Text
-         * @description A document's text; `start` and `end` of citations count its code points.
-         */
-        get: operations["get_document_text"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/documents/{document_id}/chunks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Chunks
-         * @description How a document is cut: the chunks that are searched, in the order of its text.
-         */
-        get: operations["list_chunks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/documents/{document_id}/retry": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Retry Document
-         * @description Try one document again. Follow the run at `/api/runs/{run_id}/events`.
-         */
-        post: operations["retry_document"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/datasources/{datasource_id}/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Search Datasource
-         * @description What an agent would find for a question, best first, and how each score came about.
-         */
-        post: operations["search_datasource"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/tools": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Tool Sources
-         * @description The workspace's sources of tools, newest first.
-         */
-        get: operations["list_tool_sources"];
-        put?: never;
-        /**
-         * Create Tool Source
-         * @description Add an MCP server or an API. Nothing is connected; its headers are encrypted and never shown again.
-         */
-        post: operations["create_tool_source"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/tools/{source_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Tool Source
-         * @description One source with its tools.
-         */
-        get: operations["get_tool_source"];
-        /**
-         * Put Tool Source
-         * @description Change a source. To lead it to another server, send `headers`, too.
-         */
-        put: operations["put_tool_source"];
-        post?: never;
-        /**
-         * Delete Tool Source
-         * @description Forget a source; agents that name its tools have to be changed.
-         */
-        delete: operations["delete_tool_source"];
-        options?: never;
-        head?: never;
-        /**
-         * Update Tool Source
-         * @description Change a source. To lead it to another server, send `headers`, too.
-         */
-        patch: operations["update_tool_source"];
-        trace?: never;
-    };
-    "/api/tools/{source_id}/refresh": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Refresh Tool Source
-         * @description Ask the source for its tools; what is new or has changed waits until it is accepted.
-         */
-        post: operations["refresh_tool_source"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/tools/{source_id}/tools": {
+    "/api/auth/api-keys/{key_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -880,17 +94,17 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete Api Key
+         * @description Delete an API key; it stops working at once.
+         */
+        delete: operations["delete_api_key"];
         options?: never;
         head?: never;
-        /**
-         * Update Tool
-         * @description Allow or forbid one tool, say whether a person approves its calls, or accept it as it is now.
-         */
-        patch: operations["update_tool"];
+        patch?: never;
         trace?: never;
     };
-    "/api/tools/{source_id}/call": {
+    "/api/auth/login": {
         parameters: {
             query?: never;
             header?: never;
@@ -900,14 +114,150 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Call Tool
-         * @description Try a tool that only reads.
+         * Login
+         * @description Sign in with an e-mail address and a password.
          */
-        post: operations["call_tool"];
+        post: operations["login"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Logout
+         * @description End the sign-in that the access token comes from, with all its tokens.
+         */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description Who asks, and in which workspace.
+         */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh
+         * @description A new pair of tokens for a refresh token, which works once; using it again ends the sign-in.
+         */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Up
+         * @description Make the first user of an empty installation and sign them in. Works once.
+         */
+        post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Budgets
+         * @description The workspace's budgets with what was spent of them, newest first.
+         */
+        get: operations["list_budgets"];
+        put?: never;
+        /**
+         * Create Budget
+         * @description Limit what may be spent; it counts from now on.
+         */
+        post: operations["create_budget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/budgets/{budget_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Budget
+         * @description One budget with what was spent of it.
+         */
+        get: operations["get_budget"];
+        /**
+         * Put Budget
+         * @description Change a budget's limits; what was spent stays spent.
+         */
+        put: operations["put_budget"];
+        post?: never;
+        /**
+         * Delete Budget
+         * @description Forget a budget and what was spent of it.
+         */
+        delete: operations["delete_budget"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Budget
+         * @description Change a budget's limits; what was spent stays spent.
+         */
+        patch: operations["update_budget"];
         trace?: never;
     };
     "/api/chat": {
@@ -1005,7 +355,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/workflows": {
+    "/api/datasources": {
         parameters: {
             query?: never;
             header?: never;
@@ -1013,23 +363,23 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Workflows
-         * @description The workspace's workflows, newest first, without their documents.
+         * List Datasources
+         * @description The workspace's data sources, newest first.
          */
-        get: operations["list_workflows"];
+        get: operations["list_datasources"];
         put?: never;
         /**
-         * Create Workflow
-         * @description Save a flow document, as JSON or YAML, as version 1 of a new workflow. Nothing of it is run.
+         * Create Datasource
+         * @description Create a data source from text, or from a folder that the operator opened.
          */
-        post: operations["create_workflow"];
+        post: operations["create_datasource"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/workflows/validate": {
+    "/api/datasources/upload": {
         parameters: {
             query?: never;
             header?: never;
@@ -1039,17 +389,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Validate Workflow
-         * @description What is wrong with a flow document; nothing is saved.
+         * Upload Files
+         * @description Create a data source that holds the uploaded files.
          */
-        post: operations["validate_workflow"];
+        post: operations["upload_files"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/workflows/{workflow_id}": {
+    "/api/datasources/{datasource_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1057,51 +407,31 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Workflow
-         * @description A workflow and its newest document; with `Accept: text/yaml` that document as YAML.
+         * Get Datasource
+         * @description One data source, with how far its indexing is.
          */
-        get: operations["get_workflow"];
+        get: operations["get_datasource"];
         /**
-         * Put Workflow
-         * @description Save a document as the workflow's next version, unless it is the same. Runs keep what they pinned.
+         * Put Datasource
+         * @description Change a data source: what the body leaves out stays. Index it again to bring it into effect.
          */
-        put: operations["put_workflow"];
+        put: operations["put_datasource"];
         post?: never;
         /**
-         * Delete Workflow
-         * @description Delete a workflow with its versions. Its runs stay, and go on.
+         * Delete Datasource
+         * @description Delete a data source with its documents.
          */
-        delete: operations["delete_workflow"];
+        delete: operations["delete_datasource"];
         options?: never;
         head?: never;
         /**
-         * Update Workflow
-         * @description Change sections of the document: what the body leaves out stays, and null removes a section.
+         * Update Datasource
+         * @description Change a data source: what the body leaves out stays. Index it again to bring it into effect.
          */
-        patch: operations["update_workflow"];
+        patch: operations["update_datasource"];
         trace?: never;
     };
-    "/api/workflows/convert": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Convert Workflow
-         * @description A flow document as YAML, Python or JSON text. Nothing of it is run or saved; Python is not read.
-         */
-        post: operations["convert_workflow"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/workflows/{workflow_id}/versions": {
+    "/api/datasources/{datasource_id}/documents": {
         parameters: {
             query?: never;
             header?: never;
@@ -1109,10 +439,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Versions
-         * @description A workflow's versions, newest first, without their documents.
+         * List Documents
+         * @description The documents of a data source: how far each is, and why one could not be indexed.
          */
-        get: operations["list_versions"];
+        get: operations["list_documents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1121,7 +451,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/workflows/{workflow_id}/versions/{number}": {
+    "/api/datasources/{datasource_id}/documents/{document_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1129,10 +459,34 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Version
-         * @description One version; with `Accept: text/yaml` its document as YAML.
+         * Get Document
+         * @description One document: stage, percent, attempts, and why it could not be indexed.
          */
-        get: operations["get_version"];
+        get: operations["get_document"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Document
+         * @description Forget a document until its source is indexed again.
+         */
+        delete: operations["delete_document"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/documents/{document_id}/chunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Chunks
+         * @description How a document is cut: the chunks that are searched, in the order of its text.
+         */
+        get: operations["list_chunks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1141,7 +495,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/workflows/{workflow_id}/publish": {
+    "/api/datasources/{datasource_id}/documents/{document_id}/retry": {
         parameters: {
             query?: never;
             header?: never;
@@ -1151,17 +505,37 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Publish Workflow
-         * @description Make a version, the newest if none is named, the one that runs take from now on.
+         * Retry Document
+         * @description Try one document again. Follow the run at `/api/runs/{run_id}/events`.
          */
-        post: operations["publish_workflow"];
+        post: operations["retry_document"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/workflows/{workflow_id}/runs": {
+    "/api/datasources/{datasource_id}/documents/{document_id}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document Text
+         * @description A document's text; `start` and `end` of citations count its code points.
+         */
+        get: operations["get_document_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/files": {
         parameters: {
             query?: never;
             header?: never;
@@ -1171,18 +545,644 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Start Run
-         * @description Start a run, with everything that it needs pinned; the answer is the run, or with `"stream": true` its
-         *     events.
+         * Add Files
+         * @description Add files to uploaded ones; one of the same name is replaced. Index it to bring them in.
+         */
+        post: operations["add_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Index Datasource
+         * @description Index what is new or changed. Follow the run at `/api/runs/{run_id}/events`.
+         */
+        post: operations["index_datasource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search Datasource
+         * @description What an agent would find for a question, best first, and how each score came about.
+         */
+        post: operations["search_datasource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Inbox
+         * @description What the workspace's runs ask people and wait for, newest first.
+         */
+        get: operations["list_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Meta
+         * @description Name, version and edition, and whether the first user is still to be made.
+         */
+        get: operations["get_meta"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta/embedding-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Embedding Types
+         * @description The kinds of embedding models, each with the JSON Schema of a data source's `embedding`.
+         */
+        get: operations["get_embedding_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta/node-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Node Types
+         * @description The types of nodes that flows are made of, each with the JSON Schema of its config.
+         */
+        get: operations["get_node_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta/provider-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Provider Types
+         * @description The kinds of model providers, each with the JSON Schema of its configuration.
+         */
+        get: operations["get_provider_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta/source-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Source Types
+         * @description The kinds of data sources, each with the JSON Schema of what its `config` may say.
+         */
+        get: operations["get_source_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/meta/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tools
+         * @description The tools that agents can be given: the built-in ones, and those of the workspace's sources.
+         */
+        get: operations["get_tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prices
+         * @description The workspace's prices, newest first, and those that are shipped.
+         */
+        get: operations["list_prices"];
+        put?: never;
+        /**
+         * Create Price
+         * @description Enter what a model costs. A price of one provider comes before one of its type.
+         */
+        post: operations["create_price"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/{price_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Price
+         * @description One price.
+         */
+        get: operations["get_price"];
+        /**
+         * Put Price
+         * @description Change a price; what has been counted stays as it is.
+         */
+        put: operations["put_price"];
+        post?: never;
+        /**
+         * Delete Price
+         * @description Forget a price.
+         */
+        delete: operations["delete_price"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Price
+         * @description Change a price; what has been counted stays as it is.
+         */
+        patch: operations["update_price"];
+        trace?: never;
+    };
+    "/api/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Providers
+         * @description The workspace's providers, newest first.
+         */
+        get: operations["list_providers"];
+        put?: never;
+        /**
+         * Create Provider
+         * @description Add a provider. Its key is encrypted and never shown again.
+         */
+        post: operations["create_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Provider
+         * @description One provider.
+         */
+        get: operations["get_provider"];
+        /**
+         * Put Provider
+         * @description Change a provider; a new `api_key` replaces the old one.
+         */
+        put: operations["put_provider"];
+        post?: never;
+        /**
+         * Delete Provider
+         * @description Forget a provider; its agents use the default from then on.
+         */
+        delete: operations["delete_provider"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Provider
+         * @description Change a provider; a new `api_key` replaces the old one.
+         */
+        patch: operations["update_provider"];
+        trace?: never;
+    };
+    "/api/providers/{provider_id}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Models
+         * @description The models that the provider offers now, with how much each can read and write.
+         */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/providers/{provider_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Provider
+         * @description Connect, sign in, list the models and ask a short question: how each went, and what to do.
+         */
+        post: operations["test_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runs
+         * @description The workspace's runs, newest first.
+         */
+        get: operations["list_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Run
+         * @description One run.
+         */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Run
+         * @description Answer what a run asks.
          *
-         *     The run is durable before anything is answered, and goes on if the client leaves: find it at
-         *     `/api/runs/{id}`.
+         *     The answer is one of the question's options, or an object that fits its form, where it has them.
          */
-        post: operations["start_run"];
+        post: operations["answer_run"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Run
+         * @description End a run and stop what it is doing.
+         */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Events
+         * @description A run's events: a page of JSON; or live, for `Accept: text/event-stream` or with a `Last-Event-ID`.
+         */
+        get: operations["get_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fork Run
+         * @description Start another run that shares this one's events up to `at`, with a patched state if you like.
+         */
+        post: operations["fork_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Run
+         * @description Let a run begin nothing new; when what is under way is done, it is PAUSED.
+         */
+        post: operations["pause_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Run
+         * @description Fold a run anew, calling nothing, and name the first decision that would be another one now.
+         */
+        post: operations["replay_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Run
+         * @description Let a paused run go on.
+         */
+        post: operations["resume_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tool Sources
+         * @description The workspace's sources of tools, newest first.
+         */
+        get: operations["list_tool_sources"];
+        put?: never;
+        /**
+         * Create Tool Source
+         * @description Add an MCP server or an API. Nothing is connected; its headers are encrypted and never shown again.
+         */
+        post: operations["create_tool_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tool Source
+         * @description One source with its tools.
+         */
+        get: operations["get_tool_source"];
+        /**
+         * Put Tool Source
+         * @description Change a source. To lead it to another server, send `headers`, too.
+         */
+        put: operations["put_tool_source"];
+        post?: never;
+        /**
+         * Delete Tool Source
+         * @description Forget a source; agents that name its tools have to be changed.
+         */
+        delete: operations["delete_tool_source"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Tool Source
+         * @description Change a source. To lead it to another server, send `headers`, too.
+         */
+        patch: operations["update_tool_source"];
+        trace?: never;
+    };
+    "/api/tools/{source_id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Tool
+         * @description Try a tool that only reads.
+         */
+        post: operations["call_tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{source_id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh Tool Source
+         * @description Ask the source for its tools; what is new or has changed waits until it is accepted.
+         */
+        post: operations["refresh_tool_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{source_id}/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update Tool
+         * @description Allow or forbid one tool, say whether a person approves its calls, or accept it as it is now.
+         */
+        patch: operations["update_tool"];
         trace?: never;
     };
     "/api/triggers": {
@@ -1261,46 +1261,6 @@ export interface paths {
         patch: operations["update_trigger"];
         trace?: never;
     };
-    "/api/triggers/{trigger_id}/rotate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Rotate Trigger
-         * @description Give it another address and another secret, shown this once; the old ones may hold for a while.
-         */
-        post: operations["rotate_trigger"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/triggers/{trigger_id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Fire Trigger
-         * @description Fire now, also while paused: start the run, or send the receiver a `trigger.test`.
-         */
-        post: operations["fire_trigger"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/triggers/{trigger_id}/deliveries": {
         parameters: {
             query?: never;
@@ -1341,7 +1301,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/hooks/{token}": {
+    "/api/triggers/{trigger_id}/rotate": {
         parameters: {
             query?: never;
             header?: never;
@@ -1351,77 +1311,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Receive Hook
-         * @description Start the run that a webhook is for. The run is durable before this is answered.
+         * Rotate Trigger
+         * @description Give it another address and another secret, shown this once; the old ones may hold for a while.
          */
-        post: operations["receive_hook"];
+        post: operations["rotate_trigger"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/runs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Runs
-         * @description The workspace's runs, newest first.
-         */
-        get: operations["list_runs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{run_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Run
-         * @description One run.
-         */
-        get: operations["get_run"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{run_id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Events
-         * @description A run's events: a page of JSON; or live, for `Accept: text/event-stream` or with a `Last-Event-ID`.
-         */
-        get: operations["get_events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{run_id}/cancel": {
+    "/api/triggers/{trigger_id}/test": {
         parameters: {
             query?: never;
             header?: never;
@@ -1431,17 +1331,41 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel Run
-         * @description End a run and stop what it is doing.
+         * Fire Trigger
+         * @description Fire now, also while paused: start the run, or send the receiver a `trigger.test`.
          */
-        post: operations["cancel_run"];
+        post: operations["fire_trigger"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/runs/{run_id}/answers": {
+    "/api/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Workflows
+         * @description The workspace's workflows, newest first, without their documents.
+         */
+        get: operations["list_workflows"];
+        put?: never;
+        /**
+         * Create Workflow
+         * @description Save a flow document, as JSON or YAML, as version 1 of a new workflow. Nothing of it is run.
+         */
+        post: operations["create_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/convert": {
         parameters: {
             query?: never;
             header?: never;
@@ -1451,99 +1375,113 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Answer Run
-         * @description Answer what a run asks.
+         * Convert Workflow
+         * @description A flow document as YAML, Python or JSON text. Nothing of it is run or saved; Python is not read.
+         */
+        post: operations["convert_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate Workflow
+         * @description What is wrong with a flow document; nothing is saved.
+         */
+        post: operations["validate_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Workflow
+         * @description A workflow and its newest document; with `Accept: text/yaml` that document as YAML.
+         */
+        get: operations["get_workflow"];
+        /**
+         * Put Workflow
+         * @description Save a document as the workflow's next version, unless it is the same. Runs keep what they pinned.
+         */
+        put: operations["put_workflow"];
+        post?: never;
+        /**
+         * Delete Workflow
+         * @description Delete a workflow with its versions. Its runs stay, and go on.
+         */
+        delete: operations["delete_workflow"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Workflow
+         * @description Change sections of the document: what the body leaves out stays, and null removes a section.
+         */
+        patch: operations["update_workflow"];
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Workflow
+         * @description Make a version, the newest if none is named, the one that runs take from now on.
+         */
+        post: operations["publish_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{workflow_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Run
+         * @description Start a run, with everything that it needs pinned; the answer is the run, or with `"stream": true` its
+         *     events.
          *
-         *     The answer is one of the question's options, or an object that fits its form, where it has them.
+         *     The run is durable before anything is answered, and goes on if the client leaves: find it at
+         *     `/api/runs/{id}`.
          */
-        post: operations["answer_run"];
+        post: operations["start_run"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/runs/{run_id}/pause": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Pause Run
-         * @description Let a run begin nothing new; when what is under way is done, it is PAUSED.
-         */
-        post: operations["pause_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{run_id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Resume Run
-         * @description Let a paused run go on.
-         */
-        post: operations["resume_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{run_id}/fork": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Fork Run
-         * @description Start another run that shares this one's events up to `at`, with a patched state if you like.
-         */
-        post: operations["fork_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{run_id}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Replay Run
-         * @description Fold a run anew, calling nothing, and name the first decision that would be another one now.
-         */
-        post: operations["replay_run"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/inbox": {
+    "/api/workflows/{workflow_id}/versions": {
         parameters: {
             query?: never;
             header?: never;
@@ -1551,10 +1489,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Inbox
-         * @description What the workspace's runs ask people and wait for, newest first.
+         * List Versions
+         * @description A workflow's versions, newest first, without their documents.
          */
-        get: operations["list_inbox"];
+        get: operations["list_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1563,7 +1501,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/meta": {
+    "/api/workflows/{workflow_id}/versions/{number}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1571,10 +1509,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Meta
-         * @description Name, version and edition, and whether the first user is still to be made.
+         * Get Version
+         * @description One version; with `Accept: text/yaml` its document as YAML.
          */
-        get: operations["get_meta"];
+        get: operations["get_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1583,7 +1521,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/meta/provider-types": {
+    "/health": {
         parameters: {
             query?: never;
             header?: never;
@@ -1591,90 +1529,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Provider Types
-         * @description The kinds of model providers, each with the JSON Schema of its configuration.
+         * Health
+         * @description The same as `/health/ready`.
          */
-        get: operations["get_provider_types"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/meta/source-types": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Source Types
-         * @description The kinds of data sources, each with the JSON Schema of what its `config` may say.
-         */
-        get: operations["get_source_types"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/meta/embedding-types": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Embedding Types
-         * @description The kinds of embedding models, each with the JSON Schema of a data source's `embedding`.
-         */
-        get: operations["get_embedding_types"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/meta/node-types": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Node Types
-         * @description The types of nodes that flows are made of, each with the JSON Schema of its config.
-         */
-        get: operations["get_node_types"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/meta/tools": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Tools
-         * @description The tools that agents can be given: the built-in ones, and those of the workspace's sources.
-         */
-        get: operations["get_tools"];
+        get: operations["health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1723,7 +1581,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/health": {
+    "/hooks/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive Hook
+         * @description Start the run that a webhook is for. The run is durable before this is answered.
+         */
+        post: operations["receive_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Chat Completion
+         * @description OpenAI's Chat Completions: a turn of an agent, or a run of a flow.
+         *
+         *     The turn goes on if the client leaves: find it in its conversation, or at `/api/runs/{run_id}`.
+         */
+        post: operations["create_chat_completion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Embeddings
+         * @description Vectors of texts, made by an embedding model of the workspace.
+         */
+        post: operations["create_embeddings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
         parameters: {
             query?: never;
             header?: never;
@@ -1731,12 +1651,92 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Health
-         * @description The same as `/health/ready`.
+         * List Openai Models
+         * @description Everything that `model` may name: agents, flows and embedding models.
          */
-        get: operations["health"];
+        get: operations["list_openai_models"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Openai Model
+         * @description One of the models.
+         */
+        get: operations["get_openai_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Response
+         * @description OpenAI's Responses: a turn of an agent, or a run of a flow, that may go on by itself.
+         */
+        post: operations["create_response"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Response
+         * @description A response as it stands, or its events from any place on.
+         */
+        get: operations["get_response"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Response
+         * @description Stop a response; one that has ended stays as it is.
+         */
+        post: operations["cancel_response"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1752,48 +1752,12 @@ export interface components {
          * @description An agent to create.
          */
         AgentBody: {
-            /** Name */
-            name: string;
             /**
-             * Slug
-             * @description Unique; made from the name when left out.
-             */
-            slug?: string | null;
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            /**
-             * System Prompt
-             * @default
-             */
-            system_prompt: string;
-            /**
-             * Provider Id
-             * @description Left out: the workspace's default provider.
-             */
-            provider_id?: string | null;
-            /**
-             * Datasource Ids
-             * @description What it may search to answer.
+             * Agents
+             * @description Other agents that it may ask, or hand over to.
              * @default []
              */
-            datasource_ids: string[];
-            /**
-             * Tools
-             * @description By name, or `{name, approval}`; `<source>__*` is all that a source of tools offers. `search_knowledge` is there with any data source.
-             * @default []
-             */
-            tools: (string | components["schemas"]["ToolChoice"])[];
-            /**
-             * @default {
-             *       "strategy": "token_limited",
-             *       "max_tokens": 8000,
-             *       "window_size": 20
-             *     }
-             */
-            memory: components["schemas"]["MemoryBody"];
+            agents: components["schemas"]["SubAgentBody"][];
             /**
              * @default {
              *       "max_steps": 10
@@ -1801,18 +1765,41 @@ export interface components {
              */
             budget: components["schemas"]["liteagent__features__agents__schemas__BudgetBody"];
             /**
+             * Datasource Ids
+             * @description What it may search to answer.
+             * @default []
+             */
+            datasource_ids: string[];
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
              * Fallbacks
              * @description Ids of further providers, for when the first fails.
              * @default []
              */
             fallbacks: string[];
             /**
-             * Strategy
-             * @description Which of the providers is asked first.
-             * @default priority
-             * @enum {string}
+             * @default {
+             *       "canary": false,
+             *       "hooks": [],
+             *       "injection": "flag",
+             *       "secrets": true
+             *     }
              */
-            strategy: "priority" | "round_robin" | "weight";
+            guardrails: components["schemas"]["GuardrailsBody"];
+            /**
+             * @default {
+             *       "max_tokens": 8000,
+             *       "strategy": "token_limited",
+             *       "window_size": 20
+             *     }
+             */
+            memory: components["schemas"]["MemoryBody"];
+            /** Name */
+            name: string;
             /**
              * Output Schema
              * @description JSON Schema, of type object, that answers must fit; any text if left out.
@@ -1821,26 +1808,39 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
-             * @default {
-             *       "injection": "flag",
-             *       "secrets": true,
-             *       "canary": false,
-             *       "hooks": []
-             *     }
-             */
-            guardrails: components["schemas"]["GuardrailsBody"];
-            /**
-             * Agents
-             * @description Other agents that it may ask, or hand over to.
-             * @default []
-             */
-            agents: components["schemas"]["SubAgentBody"][];
-            /**
              * Prefetch
              * @description What is looked up before the model is called.
              * @default []
              */
             prefetch: components["schemas"]["PrefetchBody"][];
+            /**
+             * Provider Id
+             * @description Left out: the workspace's default provider.
+             */
+            provider_id?: string | null;
+            /**
+             * Slug
+             * @description Unique; made from the name when left out.
+             */
+            slug?: string | null;
+            /**
+             * Strategy
+             * @description Which of the providers is asked first.
+             * @default priority
+             * @enum {string}
+             */
+            strategy: "priority" | "round_robin" | "weight";
+            /**
+             * System Prompt
+             * @default
+             */
+            system_prompt: string;
+            /**
+             * Tools
+             * @description By name, or `{name, approval}`; `<source>__*` is all that a source of tools offers. `search_knowledge` is there with any data source.
+             * @default []
+             */
+            tools: (string | components["schemas"]["ToolChoice"])[];
         };
         /**
          * AgentList
@@ -1857,26 +1857,19 @@ export interface components {
          * @description What to change of an agent; what is left out stays.
          */
         AgentPatch: {
-            /** Name */
-            name?: string | null;
-            /** Slug */
-            slug?: string | null;
-            /** Description */
-            description?: string | null;
-            /** System Prompt */
-            system_prompt?: string | null;
-            /** Provider Id */
-            provider_id?: string | null;
+            /** Agents */
+            agents?: components["schemas"]["SubAgentBody"][] | null;
+            budget?: components["schemas"]["liteagent__features__agents__schemas__BudgetBody"] | null;
             /** Datasource Ids */
             datasource_ids?: string[] | null;
-            /** Tools */
-            tools?: (string | components["schemas"]["ToolChoice"])[] | null;
-            memory?: components["schemas"]["MemoryBody"] | null;
-            budget?: components["schemas"]["liteagent__features__agents__schemas__BudgetBody"] | null;
+            /** Description */
+            description?: string | null;
             /** Fallbacks */
             fallbacks?: string[] | null;
-            /** Strategy */
-            strategy?: ("priority" | "round_robin" | "weight") | null;
+            guardrails?: components["schemas"]["GuardrailsBody"] | null;
+            memory?: components["schemas"]["MemoryBody"] | null;
+            /** Name */
+            name?: string | null;
             /**
              * Output Schema
              * @description null takes any text again.
@@ -1884,63 +1877,70 @@ export interface components {
             output_schema?: {
                 [key: string]: unknown;
             } | null;
-            guardrails?: components["schemas"]["GuardrailsBody"] | null;
-            /** Agents */
-            agents?: components["schemas"]["SubAgentBody"][] | null;
             /** Prefetch */
             prefetch?: components["schemas"]["PrefetchBody"][] | null;
+            /** Provider Id */
+            provider_id?: string | null;
+            /** Slug */
+            slug?: string | null;
+            /** Strategy */
+            strategy?: ("priority" | "round_robin" | "weight") | null;
+            /** System Prompt */
+            system_prompt?: string | null;
+            /** Tools */
+            tools?: (string | components["schemas"]["ToolChoice"])[] | null;
         };
         /**
          * AgentView
          * @description An agent.
          */
         AgentView: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Slug */
-            slug: string;
-            /** Description */
-            description: string;
-            /** System Prompt */
-            system_prompt: string;
-            /** Provider Id */
-            provider_id: string | null;
-            /** Datasource Ids */
-            datasource_ids: string[];
-            /** Tools */
-            tools: (string | components["schemas"]["ToolChoice"])[];
-            memory: components["schemas"]["MemoryBody"];
-            budget: components["schemas"]["BudgetBody-Output"];
-            /** Fallbacks */
-            fallbacks: string[];
-            /**
-             * Strategy
-             * @enum {string}
-             */
-            strategy: "priority" | "round_robin" | "weight";
-            /** Output Schema */
-            output_schema: {
-                [key: string]: unknown;
-            } | null;
-            guardrails: components["schemas"]["GuardrailsBody"];
             /** Agents */
             agents: components["schemas"]["SubAgentBody"][];
-            /** Prefetch */
-            prefetch: components["schemas"]["PrefetchBody"][];
-            /** Warnings */
-            warnings: components["schemas"]["WarningView"][];
+            budget: components["schemas"]["BudgetBody-Output"];
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Datasource Ids */
+            datasource_ids: string[];
+            /** Description */
+            description: string;
+            /** Fallbacks */
+            fallbacks: string[];
+            guardrails: components["schemas"]["GuardrailsBody"];
+            /** Id */
+            id: string;
+            memory: components["schemas"]["MemoryBody"];
+            /** Name */
+            name: string;
+            /** Output Schema */
+            output_schema: {
+                [key: string]: unknown;
+            } | null;
+            /** Prefetch */
+            prefetch: components["schemas"]["PrefetchBody"][];
+            /** Provider Id */
+            provider_id: string | null;
+            /** Slug */
+            slug: string;
+            /**
+             * Strategy
+             * @enum {string}
+             */
+            strategy: "priority" | "round_robin" | "weight";
+            /** System Prompt */
+            system_prompt: string;
+            /** Tools */
+            tools: (string | components["schemas"]["ToolChoice"])[];
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
+            /** Warnings */
+            warnings: components["schemas"]["WarningView"][];
         };
         /**
          * AnswerBody
@@ -1973,23 +1973,23 @@ export interface components {
          * @description A key that was just made: the only time it is shown. A repeated request is answered without it.
          */
         ApiKeyCreated: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Id */
             id: string;
+            /** Key */
+            key: string | null;
+            /** Last Used At */
+            last_used_at: string | null;
             /** Name */
             name: string;
             /** Prefix */
             prefix: string;
             /** Scopes */
             scopes: string[];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Last Used At */
-            last_used_at: string | null;
-            /** Key */
-            key: string | null;
         };
         /**
          * ApiKeyList
@@ -2006,46 +2006,46 @@ export interface components {
          * @description A key as it is listed.
          */
         ApiKeyView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Id */
             id: string;
+            /** Last Used At */
+            last_used_at: string | null;
             /** Name */
             name: string;
             /** Prefix */
             prefix: string;
             /** Scopes */
             scopes: string[];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Last Used At */
-            last_used_at: string | null;
         };
         /**
          * AssistantMessage
          * @description What was answered before; a message of a response may be sent back as it is.
          */
         AssistantMessage: {
+            /** Annotations */
+            annotations?: components["schemas"]["JsonValue"][] | null;
+            /** Audio */
+            audio?: null;
+            /** Content */
+            content?: string | (components["schemas"]["TextPart"] | components["schemas"]["RefusalPart"])[] | null;
+            /** Function Call */
+            function_call?: null;
+            /** Name */
+            name?: string | null;
+            /** Refusal */
+            refusal?: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             role: "assistant";
-            /** Content */
-            content?: string | (components["schemas"]["TextPart"] | components["schemas"]["RefusalPart"])[] | null;
-            /** Refusal */
-            refusal?: string | null;
-            /** Name */
-            name?: string | null;
             /** Tool Calls */
             tool_calls?: components["schemas"]["_ToolCall"][] | null;
-            /** Annotations */
-            annotations?: components["schemas"]["JsonValue"][] | null;
-            /** Audio */
-            audio?: null;
-            /** Function Call */
-            function_call?: null;
         };
         /** Body_add_files */
         Body_add_files: {
@@ -2071,6 +2071,16 @@ export interface components {
          */
         "BudgetBody-Output": {
             /**
+             * Max Cost
+             * @description US dollars; needs a model whose price is known.
+             */
+            max_cost?: number | null;
+            /**
+             * Max Seconds
+             * @description Of work; waiting for people does not count.
+             */
+            max_seconds?: number | null;
+            /**
              * Max Steps
              * @description Model calls.
              * @default 10
@@ -2081,16 +2091,6 @@ export interface components {
              * @description Read and written by the model, other agents among it.
              */
             max_tokens?: number | null;
-            /**
-             * Max Seconds
-             * @description Of work; waiting for people does not count.
-             */
-            max_seconds?: number | null;
-            /**
-             * Max Cost
-             * @description US dollars; needs a model whose price is known.
-             */
-            max_cost?: number | null;
         };
         /**
          * BudgetList
@@ -2107,107 +2107,105 @@ export interface components {
          * @description What to change of a budget; what is left out stays, and null takes a limit away.
          */
         BudgetPatch: {
-            /** Name */
-            name?: string | null;
-            /** Money Usd */
-            money_usd?: number | null;
-            /** Tokens */
-            tokens?: number | null;
-            /** Steps */
-            steps?: number | null;
-            /** Seconds */
-            seconds?: number | null;
             /** Is Active */
             is_active?: boolean | null;
+            /** Money Usd */
+            money_usd?: number | null;
+            /** Name */
+            name?: string | null;
+            /** Seconds */
+            seconds?: number | null;
+            /** Steps */
+            steps?: number | null;
+            /** Tokens */
+            tokens?: number | null;
         };
         /**
          * BudgetUseView
          * @description What a subject has spent of a budget in the window of now, or in a run.
          */
         BudgetUseView: {
-            /** Subject */
-            subject: string;
-            /** Run Id */
-            run_id?: string | null;
-            /**
-             * Until
-             * @description When it may spend anew; null for never.
-             */
-            until: string | null;
             /** Money Usd */
             money_usd: number;
-            /** Tokens */
-            tokens: number;
-            /** Steps */
-            steps: number;
-            /** Seconds */
-            seconds: number;
             /**
              * Reserved Money Usd
              * @description Set aside for calls that are running; so with the next.
              */
             reserved_money_usd: number;
-            /** Reserved Tokens */
-            reserved_tokens: number;
             /** Reserved Steps */
             reserved_steps: number;
+            /** Reserved Tokens */
+            reserved_tokens: number;
+            /** Run Id */
+            run_id?: string | null;
+            /** Seconds */
+            seconds: number;
+            /** Steps */
+            steps: number;
+            /** Subject */
+            subject: string;
+            /** Tokens */
+            tokens: number;
             /**
              * Unpriced Calls
              * @description Calls without a known price: they are not in `money_usd`.
              */
             unpriced_calls: number;
+            /**
+             * Until
+             * @description When it may spend anew; null for never.
+             */
+            until: string | null;
         };
         /**
          * BudgetView
          * @description A budget, and what was spent of it: the twenty subjects that spent last.
          */
         BudgetView: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /**
-             * Scope
-             * @enum {string}
-             */
-            scope: "run" | "agent" | "api_key" | "user" | "workspace";
-            /** Subject Id */
-            subject_id: string | null;
-            /**
-             * Period
-             * @enum {string}
-             */
-            period: "run" | "hour" | "day" | "month" | "total";
-            /** Money Usd */
-            money_usd: number | null;
-            /** Tokens */
-            tokens: number | null;
-            /** Steps */
-            steps: number | null;
-            /** Seconds */
-            seconds: number | null;
-            /** Is Active */
-            is_active: boolean;
-            /** Uses */
-            uses: components["schemas"]["BudgetUseView"][];
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Id */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Money Usd */
+            money_usd: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "run" | "hour" | "day" | "month" | "total";
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "run" | "agent" | "api_key" | "user" | "workspace";
+            /** Seconds */
+            seconds: number | null;
+            /** Steps */
+            steps: number | null;
+            /** Subject Id */
+            subject_id: string | null;
+            /** Tokens */
+            tokens: number | null;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
+            /** Uses */
+            uses: components["schemas"]["BudgetUseView"][];
         };
         /**
          * CallBody
          * @description A call to try.
          */
         CallBody: {
-            /** Tool */
-            tool: string;
             /**
              * Arguments
              * @default {}
@@ -2215,64 +2213,66 @@ export interface components {
             arguments: {
                 [key: string]: unknown;
             };
+            /** Tool */
+            tool: string;
         };
         /**
          * CallItem
          * @description A call of a client's tool in an earlier response.
          */
         CallItem: {
+            /** Arguments */
+            arguments: string;
+            /** Call Id */
+            call_id: string;
+            /** Id */
+            id?: string | null;
+            /** Name */
+            name: string;
+            /** Namespace */
+            namespace?: string | null;
+            /** Status */
+            status?: string | null;
             /**
              * Type
              * @constant
              */
             type: "function_call";
-            /** Call Id */
-            call_id: string;
-            /** Name */
-            name: string;
-            /** Arguments */
-            arguments: string;
-            /** Id */
-            id?: string | null;
-            /** Status */
-            status?: string | null;
-            /** Namespace */
-            namespace?: string | null;
         };
         /**
          * CallOutputItem
          * @description What the tool returned.
          */
         CallOutputItem: {
+            /** Call Id */
+            call_id: string;
+            /** Id */
+            id?: string | null;
+            /** Output */
+            output: string | components["schemas"]["InputText"][];
+            /** Status */
+            status?: string | null;
             /**
              * Type
              * @constant
              */
             type: "function_call_output";
-            /** Call Id */
-            call_id: string;
-            /** Output */
-            output: string | components["schemas"]["InputText"][];
-            /** Id */
-            id?: string | null;
-            /** Status */
-            status?: string | null;
         };
         /**
          * CallView
          * @description How a call went.
          */
         CallView: {
-            /** Ok */
-            ok: boolean;
-            /** Latency Ms */
-            latency_ms: number;
-            /** Result */
-            result?: unknown;
             /** Error */
             error?: {
                 [key: string]: unknown;
             } | null;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Ok */
+            ok: boolean;
+            /** Result */
+            result?: unknown;
         };
         /**
          * ChatMessage
@@ -2280,18 +2280,18 @@ export interface components {
          */
         ChatMessage: {
             /**
+             * Citations
+             * @default []
+             */
+            citations: components["schemas"]["Citation"][];
+            /** Content */
+            content: string;
+            /**
              * Role
              * @default assistant
              * @constant
              */
             role: "assistant";
-            /** Content */
-            content: string;
-            /**
-             * Citations
-             * @default []
-             */
-            citations: components["schemas"]["Citation"][];
         };
         /**
          * ChatReply
@@ -2300,10 +2300,10 @@ export interface components {
         ChatReply: {
             /** Conversation Id */
             conversation_id: string;
+            message: components["schemas"]["ChatMessage"];
             /** Run Id */
             run_id: string;
             status: components["schemas"]["RunStatus"];
-            message: components["schemas"]["ChatMessage"];
             /** Usage */
             usage?: {
                 [key: string]: unknown;
@@ -2324,12 +2324,11 @@ export interface components {
          * @description A chunk of a document: `start` and `end` count the code points of its text.
          */
         ChunkView: {
-            /** Id */
-            id: string;
-            /** Index */
-            index: number;
-            /** Start */
-            start: number;
+            /**
+             * Context
+             * @default
+             */
+            context: string;
             /** End */
             end: number;
             /**
@@ -2337,6 +2336,10 @@ export interface components {
              * @default []
              */
             heading: string[];
+            /** Id */
+            id: string;
+            /** Index */
+            index: number;
             /** Page */
             page?: number | null;
             /** Parent */
@@ -2344,11 +2347,8 @@ export interface components {
                 number,
                 number
             ] | null;
-            /**
-             * Context
-             * @default
-             */
-            context: string;
+            /** Start */
+            start: number;
         };
         /**
          * ChunkerBody
@@ -2356,29 +2356,32 @@ export interface components {
          */
         ChunkerBody: {
             /**
-             * Strategy
-             * @default recursive
-             * @enum {string}
-             */
-            strategy: "fixed" | "recursive" | "semantic" | "structure" | "code" | "parent_child" | "question_answer";
-            /**
              * Chunk Size
              * @description Most of a chunk, in `unit`s.
              * @default 1000
              */
             chunk_size: number;
             /**
+             * Join Below
+             * @description `structure`: sections shorter than this are joined.
+             */
+            join_below?: number | null;
+            /**
+             * Language
+             * @description `code`: told by the name where left out.
+             */
+            language?: string | null;
+            /**
+             * Minimum
+             * @description `semantic`: least of a chunk.
+             */
+            minimum?: number | null;
+            /**
              * Overlap
              * @description Most that a chunk repeats of the one before.
              * @default 100
              */
             overlap: number;
-            /**
-             * Unit
-             * @default characters
-             * @enum {string}
-             */
-            unit: "characters" | "tokens";
             /**
              * Parent Size
              * @description `parent_child`: most of what is read.
@@ -2390,30 +2393,27 @@ export interface components {
              */
             percentile?: number | null;
             /**
+             * Strategy
+             * @default recursive
+             * @enum {string}
+             */
+            strategy: "fixed" | "recursive" | "semantic" | "structure" | "code" | "parent_child" | "question_answer";
+            /**
              * Threshold
              * @description `semantic`: the likeness below which it breaks.
              */
             threshold?: number | null;
             /**
+             * Unit
+             * @default characters
+             * @enum {string}
+             */
+            unit: "characters" | "tokens";
+            /**
              * Window
              * @description `semantic`: sentences compared on each side.
              */
             window?: number | null;
-            /**
-             * Minimum
-             * @description `semantic`: least of a chunk.
-             */
-            minimum?: number | null;
-            /**
-             * Join Below
-             * @description `structure`: sections shorter than this are joined.
-             */
-            join_below?: number | null;
-            /**
-             * Language
-             * @description `code`: told by the name where left out.
-             */
-            language?: string | null;
         };
         /**
          * Citation
@@ -2422,36 +2422,34 @@ export interface components {
          *     `marker` is the number in the answer's text that stands for it: 2 for `[2]`.
          */
         Citation: {
-            document: components["schemas"]["DocumentRef"];
-            /** Datasource Id */
-            datasource_id: string;
             /** Chunk Id */
             chunk_id: string;
-            /** Start */
-            start: number;
+            /** Datasource Id */
+            datasource_id: string;
+            document: components["schemas"]["DocumentRef"];
             /** End */
             end: number;
-            /** Text */
-            text: string;
-            /** Score */
-            score: number;
-            /** Marker */
-            marker: number;
             /**
              * Heading
              * @default []
              */
             heading: string[];
+            /** Marker */
+            marker: number;
             /** Page */
             page?: number | null;
+            /** Score */
+            score: number;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
         };
         /**
          * ConditionBody
          * @description What a document's metadata must say: one of some values, or within bounds (both ends included).
          */
         ConditionBody: {
-            /** Field */
-            field: string;
             /**
              * Any Of
              * @default []
@@ -2461,6 +2459,8 @@ export interface components {
             at_least?: string | number | null;
             /** At Most */
             at_most?: string | number | null;
+            /** Field */
+            field: string;
         };
         /**
          * ConversationList
@@ -2485,17 +2485,17 @@ export interface components {
          * @description A conversation.
          */
         ConversationView: {
-            /** Id */
-            id: string;
             /** Agent Id */
             agent_id: string | null;
-            /** Title */
-            title: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Id */
+            id: string;
+            /** Title */
+            title: string;
             /**
              * Updated At
              * Format: date-time
@@ -2507,34 +2507,34 @@ export interface components {
          * @description A conversation and everything said in it, oldest first.
          */
         ConversationWithMessages: {
-            /** Id */
-            id: string;
             /** Agent Id */
             agent_id: string | null;
-            /** Title */
-            title: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Id */
+            id: string;
+            /** Messages */
+            messages: components["schemas"]["MessageView"][];
+            /** Title */
+            title: string;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /** Messages */
-            messages: components["schemas"]["MessageView"][];
         };
         /**
          * ConversionView
          * @description A flow document's text in one of its faces.
          */
         ConversionView: {
-            /** To */
-            to: string;
             /** Text */
             text: string;
+            /** To */
+            to: string;
         };
         /**
          * ConvertBody
@@ -2563,18 +2563,15 @@ export interface components {
          *     `config`; GET /api/meta/source-types describes it.
          */
         DataSourceBody: {
-            /** Name */
-            name: string;
-            /** Source Type */
-            source_type: string;
-            /** Content */
-            content?: string | null;
-            /** Source Path */
-            source_path?: string | null;
-            /** Gitlab Url */
-            gitlab_url?: string | null;
-            /** Gitlab Token */
-            gitlab_token?: string | null;
+            /**
+             * @default {
+             *       "chunk_size": 1000,
+             *       "overlap": 100,
+             *       "strategy": "recursive",
+             *       "unit": "characters"
+             *     }
+             */
+            chunker: components["schemas"]["ChunkerBody"];
             /**
              * Config
              * @default {}
@@ -2582,36 +2579,39 @@ export interface components {
             config: {
                 [key: string]: unknown;
             };
-            /**
-             * @default {
-             *       "strategy": "recursive",
-             *       "chunk_size": 1000,
-             *       "overlap": 100,
-             *       "unit": "characters"
-             *     }
-             */
-            chunker: components["schemas"]["ChunkerBody"];
+            /** Content */
+            content?: string | null;
             /** @description null: words only. Left out: the local model, where it is installed. */
             embedding?: components["schemas"]["EmbeddingBody"] | null;
-            /** @default {} */
-            retrieval: components["schemas"]["RetrievalBody"];
+            /** Gitlab Token */
+            gitlab_token?: string | null;
+            /** Gitlab Url */
+            gitlab_url?: string | null;
             /**
              * Language
              * @description Of the texts; `auto`: each tells its own.
              * @default auto
              */
             language: string;
+            /** Name */
+            name: string;
+            /** @default {} */
+            retrieval: components["schemas"]["RetrievalBody"];
+            /** Source Path */
+            source_path?: string | null;
+            /** Source Type */
+            source_type: string;
+            /**
+             * Sync Every
+             * @description Seconds from one indexing to the next.
+             */
+            sync_every?: number | null;
             /**
              * Watch
              * @description `file`: index by itself when the folder changes.
              * @default false
              */
             watch: boolean;
-            /**
-             * Sync Every
-             * @description Seconds from one indexing to the next.
-             */
-            sync_every?: number | null;
         };
         /**
          * DataSourceList
@@ -2631,52 +2631,36 @@ export interface components {
          *     is done, the old index answers.
          */
         DataSourcePatch: {
-            /** Name */
-            name?: string | null;
-            /** Content */
-            content?: string | null;
-            /** Source Path */
-            source_path?: string | null;
-            /** Gitlab Url */
-            gitlab_url?: string | null;
-            /** Gitlab Token */
-            gitlab_token?: string | null;
+            chunker?: components["schemas"]["ChunkerBody"] | null;
             /** Config */
             config?: {
                 [key: string]: unknown;
             } | null;
-            chunker?: components["schemas"]["ChunkerBody"] | null;
+            /** Content */
+            content?: string | null;
             embedding?: components["schemas"]["EmbeddingBody"] | null;
-            retrieval?: components["schemas"]["RetrievalBody"] | null;
+            /** Gitlab Token */
+            gitlab_token?: string | null;
+            /** Gitlab Url */
+            gitlab_url?: string | null;
             /** Language */
             language?: string | null;
-            /** Watch */
-            watch?: boolean | null;
+            /** Name */
+            name?: string | null;
+            retrieval?: components["schemas"]["RetrievalBody"] | null;
+            /** Source Path */
+            source_path?: string | null;
             /** Sync Every */
             sync_every?: number | null;
+            /** Watch */
+            watch?: boolean | null;
         };
         /**
          * DataSourceView
          * @description A data source. Its documents can be searched as soon as each is indexed, also while others are not.
          */
         DataSourceView: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Source Type */
-            source_type: string;
-            /** Content */
-            content?: string | null;
-            /** Source Path */
-            source_path?: string | null;
-            /** Gitlab Url */
-            gitlab_url?: string | null;
-            /**
-             * Gitlab Token
-             * @description Masked.
-             */
-            gitlab_token?: string | null;
+            chunker: components["schemas"]["ChunkerBody"];
             /**
              * Config
              * @default {}
@@ -2684,14 +2668,56 @@ export interface components {
             config: {
                 [key: string]: unknown;
             };
+            /** Content */
+            content?: string | null;
+            counts: components["schemas"]["IndexingCounts"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            embedding?: components["schemas"]["EmbeddingView"] | null;
+            error?: components["schemas"]["ErrorView"] | null;
             /**
              * Files
              * @description Names of the uploaded files.
              * @default []
              */
             files: string[];
-            chunker: components["schemas"]["ChunkerBody"];
-            embedding?: components["schemas"]["EmbeddingView"] | null;
+            /**
+             * Gitlab Token
+             * @description Masked.
+             */
+            gitlab_token?: string | null;
+            /** Gitlab Url */
+            gitlab_url?: string | null;
+            /** Id */
+            id: string;
+            /** Indexed At */
+            indexed_at?: string | null;
+            /**
+             * Language
+             * @default auto
+             */
+            language: string;
+            /** Name */
+            name: string;
+            /** Next Sync At */
+            next_sync_at?: string | null;
+            /**
+             * @default {
+             *       "done": 0,
+             *       "percent": 0,
+             *       "total": 0
+             *     }
+             */
+            progress: components["schemas"]["IndexingProgress"];
+            /**
+             * Rebuild Needed
+             * @description Chunker, model or language were changed: index it to bring that into effect.
+             * @default false
+             */
+            rebuild_needed: boolean;
             /**
              * Retrieval
              * @default {}
@@ -2700,57 +2726,31 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * Language
-             * @default auto
+             * Run Id
+             * @description The indexing run, under way or last.
              */
-            language: string;
-            /**
-             * Watch
-             * @default false
-             */
-            watch: boolean;
-            /** Sync Every */
-            sync_every?: number | null;
-            /** Next Sync At */
-            next_sync_at?: string | null;
+            run_id?: string | null;
+            /** Source Path */
+            source_path?: string | null;
+            /** Source Type */
+            source_type: string;
             /**
              * Status
              * @enum {string}
              */
             status: "queued" | "indexing" | "ready" | "failed";
-            /**
-             * @default {
-             *       "done": 0,
-             *       "total": 0,
-             *       "percent": 0
-             *     }
-             */
-            progress: components["schemas"]["IndexingProgress"];
-            counts: components["schemas"]["IndexingCounts"];
-            /**
-             * Rebuild Needed
-             * @description Chunker, model or language were changed: index it to bring that into effect.
-             * @default false
-             */
-            rebuild_needed: boolean;
-            error?: components["schemas"]["ErrorView"] | null;
-            /**
-             * Run Id
-             * @description The indexing run, under way or last.
-             */
-            run_id?: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
+            /** Sync Every */
+            sync_every?: number | null;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /** Indexed At */
-            indexed_at?: string | null;
+            /**
+             * Watch
+             * @default false
+             */
+            watch: boolean;
         };
         /**
          * DeliveryList
@@ -2767,28 +2767,31 @@ export interface components {
          * @description One thing that a trigger did or has to do.
          */
         DeliveryView: {
-            /** Id */
-            id: string;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Error */
+            error: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Event
              * @description `schedule`, `webhook`, `test`, or the event that is told.
              */
             event: string;
+            /** Id */
+            id: string;
             /**
              * Key
              * @description What it is for: a moment, a sender's delivery, an event of a run.
              */
             key: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "waiting" | "delivered" | "skipped" | "failed";
-            /** Attempts */
-            attempts: number;
-            /** Run Id */
-            run_id: string | null;
-            run_status?: components["schemas"]["RunStatus"] | null;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
             /** Response Status */
             response_status: number | null;
             /**
@@ -2796,34 +2799,22 @@ export interface components {
              * @description The beginning of what the receiver said.
              */
             response_text: string | null;
-            /** Error */
-            error: {
-                [key: string]: unknown;
-            } | null;
-            /** Next Attempt At */
-            next_attempt_at: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
+            /** Run Id */
+            run_id: string | null;
+            run_status?: components["schemas"]["RunStatus"] | null;
             /** Settled At */
             settled_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "waiting" | "delivered" | "skipped" | "failed";
         };
         /**
          * DifferenceView
          * @description The first event that would be another one now.
          */
         DifferenceView: {
-            /** Seq */
-            seq: number;
-            /**
-             * Expected
-             * @description What is decided now: {type, data}; null for nothing.
-             */
-            expected: {
-                [key: string]: unknown;
-            } | null;
             /**
              * Actual
              * @description What the journal has: {type, data}.
@@ -2831,6 +2822,15 @@ export interface components {
             actual: {
                 [key: string]: unknown;
             };
+            /**
+             * Expected
+             * @description What is decided now: {type, data}; null for nothing.
+             */
+            expected: {
+                [key: string]: unknown;
+            } | null;
+            /** Seq */
+            seq: number;
         };
         /**
          * DocumentList
@@ -2869,51 +2869,11 @@ export interface components {
          * @description A document of a data source, and how far its indexing is.
          */
         DocumentView: {
-            /** Id */
-            id: string;
-            /** Datasource Id */
-            datasource_id: string;
-            /** Name */
-            name: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "queued" | "indexing" | "ready" | "failed";
-            /**
-             * Stage
-             * @description While it is indexed: reading, parsing, chunking or embedding.
-             */
-            stage?: string | null;
-            /**
-             * Percent
-             * @default 0
-             */
-            percent: number;
             /**
              * Attempts
              * @default 0
              */
             attempts: number;
-            error?: components["schemas"]["ErrorView"] | null;
-            /** Media Type */
-            media_type?: string | null;
-            /** Title */
-            title?: string | null;
-            /** Url */
-            url?: string | null;
-            /**
-             * Metadata
-             * @default {}
-             */
-            metadata: {
-                [key: string]: unknown;
-            };
-            /**
-             * Size
-             * @description Bytes of the source.
-             */
-            size: number;
             /**
              * Characters
              * @description Code points of the text.
@@ -2926,36 +2886,76 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Datasource Id */
+            datasource_id: string;
+            error?: components["schemas"]["ErrorView"] | null;
+            /** Id */
+            id: string;
+            /** Media Type */
+            media_type?: string | null;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /**
+             * Percent
+             * @default 0
+             */
+            percent: number;
+            /**
+             * Size
+             * @description Bytes of the source.
+             */
+            size: number;
+            /**
+             * Stage
+             * @description While it is indexed: reading, parsing, chunking or embedding.
+             */
+            stage?: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "indexing" | "ready" | "failed";
+            /** Title */
+            title?: string | null;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
+            /** Url */
+            url?: string | null;
         };
         /**
          * EmbeddingBody
          * @description The model that texts are embedded with; without a provider the local one.
          */
         EmbeddingBody: {
-            /** Provider Id */
-            provider_id?: string | null;
-            /** Provider Type */
-            provider_type?: string | null;
+            /** Dimensions */
+            dimensions?: number | null;
             /**
              * Model
              * @default
              */
             model: string;
-            /** Dimensions */
-            dimensions?: number | null;
+            /** Provider Id */
+            provider_id?: string | null;
+            /** Provider Type */
+            provider_type?: string | null;
         };
         /**
          * EmbeddingView
          * @description An embedding model.
          */
         EmbeddingView: {
-            /** Provider Type */
-            provider_type: string;
+            /** Dimensions */
+            dimensions?: number | null;
             /**
              * Model
              * @default
@@ -2963,29 +2963,24 @@ export interface components {
             model: string;
             /** Provider Id */
             provider_id?: string | null;
-            /** Dimensions */
-            dimensions?: number | null;
+            /** Provider Type */
+            provider_type: string;
         };
         /**
          * EmbeddingsBody
          * @description Texts to embed.
          */
         EmbeddingsBody: {
-            /**
-             * Model
-             * @description An agent's slug, `workflow:` and a flow's id, or an embedding model; GET /v1/models.
-             */
-            model: string;
-            /** Input */
-            input: string | string[];
+            /** Dimensions */
+            dimensions?: number | null;
             /**
              * Encoding Format
              * @default float
              * @enum {string}
              */
             encoding_format: "float" | "base64";
-            /** Dimensions */
-            dimensions?: number | null;
+            /** Input */
+            input: string | string[];
             /**
              * Input Type
              * @description Which side of a search the texts are on.
@@ -2993,8 +2988,33 @@ export interface components {
              * @enum {string}
              */
             input_type: "query" | "passage";
+            /**
+             * Model
+             * @description An agent's slug, `workflow:` and a flow's id, or an embedding model; GET /v1/models.
+             */
+            model: string;
             /** User */
             user?: string | null;
+        };
+        /**
+         * ErrorResponse
+         * @description Every failure has this shape.
+         */
+        ErrorResponse: {
+            error: {
+                /**
+                 * @description Stable, for programs.
+                 * @example not_found
+                 */
+                code: string;
+                details: {
+                    [key: string]: unknown;
+                };
+                /** @description For a person: what to do next. */
+                message: string;
+                /** @description Also in the X-Request-Id header and the log. */
+                request_id: string;
+            };
         };
         /**
          * ErrorView
@@ -3003,8 +3023,6 @@ export interface components {
         ErrorView: {
             /** Code */
             code: string;
-            /** Message */
-            message: string;
             /**
              * Details
              * @default {}
@@ -3012,6 +3030,8 @@ export interface components {
             details: {
                 [key: string]: unknown;
             };
+            /** Message */
+            message: string;
         };
         /**
          * EventList
@@ -3028,24 +3048,24 @@ export interface components {
          * @description One event of a run's journal.
          */
         EventView: {
-            /** Seq */
-            seq: number;
-            /** Type */
-            type: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
             /**
              * Ref
              * @description For a result, the seq of the request that it answers.
              */
             ref?: number | null;
-            /** Data */
-            data: {
-                [key: string]: unknown;
-            };
+            /** Seq */
+            seq: number;
+            /** Type */
+            type: string;
         };
         /**
          * Extension
@@ -3055,23 +3075,23 @@ export interface components {
          *     message, and goes on.
          */
         Extension: {
+            /** @description The answer; the last user message if left out. */
+            answer?: components["schemas"]["JsonValue"];
             /**
              * Conversation Id
              * @description The conversation that the turn is written into; a new one if left out.
              */
             conversation_id?: string | null;
             /**
-             * Run Id
-             * @description A run that waits for a person's answer.
-             */
-            run_id?: string | null;
-            /**
              * Request Id
              * @description Which of its questions; needed where several are open.
              */
             request_id?: string | null;
-            /** @description The answer; the last user message if left out. */
-            answer?: components["schemas"]["JsonValue"];
+            /**
+             * Run Id
+             * @description A run that waits for a person's answer.
+             */
+            run_id?: string | null;
         };
         /**
          * ForkBody
@@ -3096,35 +3116,13 @@ export interface components {
          * @description A citation of what was found, and how its score came about.
          */
         FoundPassage: {
-            document: components["schemas"]["DocumentRef"];
-            /** Datasource Id */
-            datasource_id: string;
             /** Chunk Id */
             chunk_id: string;
-            /** Start */
-            start: number;
+            /** Datasource Id */
+            datasource_id: string;
+            document: components["schemas"]["DocumentRef"];
             /** End */
             end: number;
-            /** Text */
-            text: string;
-            /** Score */
-            score: number;
-            /** Marker */
-            marker: number;
-            /**
-             * Heading
-             * @default []
-             */
-            heading: string[];
-            /** Page */
-            page?: number | null;
-            /**
-             * Metadata
-             * @default {}
-             */
-            metadata: {
-                [key: string]: unknown;
-            };
             /**
              * Explanation
              * @description Each part's score, rank and share of the final score.
@@ -3133,45 +3131,79 @@ export interface components {
             explanation: {
                 [key: string]: number;
             };
+            /**
+             * Heading
+             * @default []
+             */
+            heading: string[];
+            /** Marker */
+            marker: number;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+            /** Page */
+            page?: number | null;
+            /** Score */
+            score: number;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
         };
         /**
          * FunctionTool
          * @description A tool that the client itself calls when the model asks for it.
          */
         FunctionTool: {
+            function: components["schemas"]["_Function"];
             /**
              * Type
              * @constant
              */
             type: "function";
-            function: components["schemas"]["_Function"];
         };
         /**
          * FunctionToolBody
          * @description A tool that the client itself calls when the model asks for it.
          */
         FunctionToolBody: {
-            /**
-             * Type
-             * @constant
-             */
-            type: "function";
-            /** Name */
-            name: string;
             /** Description */
             description?: string | null;
+            /** Name */
+            name: string;
             /** Parameters */
             parameters?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
             /** Strict */
             strict?: boolean | null;
+            /**
+             * Type
+             * @constant
+             */
+            type: "function";
         };
         /**
          * GuardrailsBody
          * @description What the agent's texts are watched for.
          */
         GuardrailsBody: {
+            /**
+             * Canary
+             * @description Whether a secret line is put into the system prompt, and an answer ends where it would come out.
+             * @default false
+             */
+            canary: boolean;
+            /**
+             * Hooks
+             * @description Names of installed guardrails that see each message and each answer.
+             * @default []
+             */
+            hooks: string[];
             /**
              * Injection
              * @description What is done about texts that read like injected instructions.
@@ -3185,46 +3217,34 @@ export interface components {
              * @default true
              */
             secrets: boolean;
-            /**
-             * Canary
-             * @description Whether a secret line is put into the system prompt, and an answer ends where it would come out.
-             * @default false
-             */
-            canary: boolean;
-            /**
-             * Hooks
-             * @description Names of installed guardrails that see each message and each answer.
-             * @default []
-             */
-            hooks: string[];
         };
         /**
          * Health
          * @description `ok`, or `unavailable` with the parts that fail.
          */
         Health: {
+            /** Checks */
+            checks?: {
+                [key: string]: "ok" | "failed";
+            };
             /**
              * Status
              * @enum {string}
              */
             status: "ok" | "unavailable";
-            /** Checks */
-            checks?: {
-                [key: string]: "ok" | "failed";
-            };
         };
         /**
          * HookAccepted
          * @description What became of a request to a webhook.
          */
         HookAccepted: {
+            /** Delivery Id */
+            delivery_id: string;
             /**
              * Run Id
              * @description null while the run could not be started, or where it was skipped.
              */
             run_id: string | null;
-            /** Delivery Id */
-            delivery_id: string;
             /**
              * Status
              * @enum {string}
@@ -3236,47 +3256,38 @@ export interface components {
          * @description A picture, with its bytes as base64.
          */
         ImageBody: {
+            /** Data */
+            data: string;
             /**
              * Media Type
              * @enum {string}
              */
             media_type: "image/png" | "image/jpeg" | "image/gif" | "image/webp";
-            /** Data */
-            data: string;
         };
         /**
          * ImagePart
          * @description A picture, inside of the request.
          */
         ImagePart: {
+            image_url: components["schemas"]["_ImageUrl"];
             /**
              * Type
              * @constant
              */
             type: "image_url";
-            image_url: components["schemas"]["_ImageUrl"];
         };
         /**
          * InboxItem
          * @description An open question to a person.
          */
         InboxItem: {
-            /** Id */
-            id: string;
-            /** Run Id */
-            run_id: string;
-            /** Kind */
-            kind: string;
-            /** @description Of the run: it may be busy elsewhere, or paused. */
-            status: components["schemas"]["RunStatus"];
-            /** Request Id */
-            request_id: string;
-            /** Question */
-            question: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
             /** Context */
             context?: unknown;
-            /** Options */
-            options?: string[] | null;
             /**
              * Form
              * @description JSON Schema of the answer.
@@ -3284,21 +3295,30 @@ export interface components {
             form?: {
                 [key: string]: unknown;
             } | null;
-            /**
-             * Who
-             * @description Ids, e-mail addresses or roles of who may answer; empty: anybody.
-             */
-            who: string[];
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Options */
+            options?: string[] | null;
+            /** Question */
+            question: string;
+            /** Request Id */
+            request_id: string;
+            /** Run Id */
+            run_id: string;
+            /** @description Of the run: it may be busy elsewhere, or paused. */
+            status: components["schemas"]["RunStatus"];
             /**
              * Until
              * @description When it is too late to answer.
              */
             until?: string | null;
             /**
-             * Asked At
-             * Format: date-time
+             * Who
+             * @description Ids, e-mail addresses or roles of who may answer; empty: anybody.
              */
-            asked_at: string;
+            who: string[];
         };
         /**
          * InboxList
@@ -3316,6 +3336,16 @@ export interface components {
          */
         IndexingCounts: {
             /**
+             * Characters
+             * @default 0
+             */
+            characters: number;
+            /**
+             * Chunks
+             * @default 0
+             */
+            chunks: number;
+            /**
              * Documents
              * @default 0
              */
@@ -3326,16 +3356,6 @@ export interface components {
              * @default 0
              */
             failed: number;
-            /**
-             * Chunks
-             * @default 0
-             */
-            chunks: number;
-            /**
-             * Characters
-             * @default 0
-             */
-            characters: number;
         };
         /**
          * IndexingProgress
@@ -3349,61 +3369,61 @@ export interface components {
              */
             done: number;
             /**
+             * Percent
+             * @default 0
+             */
+            percent: number;
+            /**
              * Total
              * @description Documents to handle; 0 until the source is listed.
              * @default 0
              */
             total: number;
-            /**
-             * Percent
-             * @default 0
-             */
-            percent: number;
         };
         /**
          * InputImage
          * @description A picture, inside of the request.
          */
         InputImage: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "input_image";
+            /** Detail */
+            detail?: ("auto" | "low" | "high" | "original") | null;
             /**
              * Image Url
              * @description `data:image/png;base64,…`
              */
             image_url: string;
-            /** Detail */
-            detail?: ("auto" | "low" | "high" | "original") | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "input_image";
         };
         /**
          * InputText
          * @description A piece of text that is sent.
          */
         InputText: {
+            /** Text */
+            text: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "input_text";
-            /** Text */
-            text: string;
         };
         /**
          * JsonSchemaBody
          * @description The shape that an answer must have.
          */
         JsonSchemaBody: {
+            /** Description */
+            description?: string | null;
             /** Name */
             name: string;
             /** Schema */
             schema: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
-            /** Description */
-            description?: string | null;
             /** Strict */
             strict?: boolean | null;
         };
@@ -3426,14 +3446,10 @@ export interface components {
          * @description Who asks. Without `id` and `email` it is the operator, by an API key of theirs.
          */
         MeView: {
-            /** Id */
-            id: string | null;
             /** Email */
             email: string | null;
-            /** Workspace Id */
-            workspace_id: string;
-            /** Workspace Name */
-            workspace_name: string;
+            /** Id */
+            id: string | null;
             /** Role */
             role: string;
             /**
@@ -3441,6 +3457,10 @@ export interface components {
              * @description What the API key is limited to; empty: nothing.
              */
             scopes: string[];
+            /** Workspace Id */
+            workspace_id: string;
+            /** Workspace Name */
+            workspace_name: string;
         };
         /**
          * MemoryBody
@@ -3450,17 +3470,17 @@ export interface components {
          */
         MemoryBody: {
             /**
-             * Strategy
-             * @default token_limited
-             * @enum {string}
-             */
-            strategy: "token_limited" | "sliding_window" | "summary";
-            /**
              * Max Tokens
              * @description For token_limited and summary; counted approximately.
              * @default 8000
              */
             max_tokens: number;
+            /**
+             * Strategy
+             * @default token_limited
+             * @enum {string}
+             */
+            strategy: "token_limited" | "sliding_window" | "summary";
             /**
              * Window Size
              * @description For sliding_window; messages.
@@ -3473,31 +3493,47 @@ export interface components {
          * @description A message; one of an earlier response may be sent back as it is.
          */
         MessageItem: {
+            /** Content */
+            content: string | (components["schemas"]["InputText"] | components["schemas"]["InputImage"] | components["schemas"]["OutputText"] | components["schemas"]["Refusal"])[];
+            /** Id */
+            id?: string | null;
+            /** Phase */
+            phase?: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant" | "system" | "developer";
+            /** Status */
+            status?: string | null;
             /**
              * Type
              * @default message
              * @constant
              */
             type: "message";
-            /**
-             * Role
-             * @enum {string}
-             */
-            role: "user" | "assistant" | "system" | "developer";
-            /** Content */
-            content: string | (components["schemas"]["InputText"] | components["schemas"]["InputImage"] | components["schemas"]["OutputText"] | components["schemas"]["Refusal"])[];
-            /** Id */
-            id?: string | null;
-            /** Status */
-            status?: string | null;
-            /** Phase */
-            phase?: string | null;
         };
         /**
          * MessageView
          * @description A message of a conversation.
          */
         MessageView: {
+            /**
+             * Citations
+             * @default []
+             */
+            citations: components["schemas"]["Citation"][];
+            /** Content */
+            content: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Error */
+            error?: {
+                [key: string]: unknown;
+            } | null;
             /** Id */
             id: string;
             /**
@@ -3505,45 +3541,29 @@ export interface components {
              * @enum {string}
              */
             role: "user" | "assistant";
-            /** Content */
-            content: string;
+            /** Run Id */
+            run_id: string | null;
             /**
              * Status
              * @enum {string}
              */
             status: "complete" | "partial" | "failed";
-            /**
-             * Citations
-             * @default []
-             */
-            citations: components["schemas"]["Citation"][];
-            /** Run Id */
-            run_id: string | null;
-            /** Error */
-            error?: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
         };
         /**
          * MetaView
          * @description The installation.
          */
         MetaView: {
-            /** Name */
-            name: string;
-            /** Version */
-            version: string;
             /** Edition */
             edition: {
                 [key: string]: string;
             };
+            /** Name */
+            name: string;
             /** Setup Needed */
             setup_needed: boolean;
+            /** Version */
+            version: string;
         };
         /**
          * ModelList
@@ -3560,14 +3580,14 @@ export interface components {
          * @description Everything that `model` may name.
          */
         ModelsView: {
+            /** Data */
+            data: components["schemas"]["liteagent__features__gateway__schemas__ModelView"][];
             /**
              * Object
              * @default list
              * @constant
              */
             object: "list";
-            /** Data */
-            data: components["schemas"]["liteagent__features__gateway__schemas__ModelView"][];
         };
         /**
          * MomentsView
@@ -3582,56 +3602,31 @@ export interface components {
          * @description The tool that is to be called.
          */
         NamedFunction: {
+            /** Name */
+            name: string;
             /**
              * Type
              * @constant
              */
             type: "function";
-            /** Name */
-            name: string;
         };
         /**
          * NamedTool
          * @description The tool that is to be called.
          */
         NamedTool: {
+            function: components["schemas"]["_FunctionName"];
             /**
              * Type
              * @constant
              */
             type: "function";
-            function: components["schemas"]["_FunctionName"];
         };
         /**
          * NewTriggerView
          * @description A trigger as it is shown once, with what is never shown again.
          */
         NewTriggerView: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "schedule" | "webhook" | "outgoing";
-            /** Enabled */
-            enabled: boolean;
-            target: components["schemas"]["TargetView"] | null;
-            /** Inputs */
-            inputs: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Overlap
-             * @enum {string}
-             */
-            overlap: "allow" | "skip";
-            /** Cron */
-            cron: string | null;
-            /** Timezone */
-            timezone: string | null;
             /**
              * Catch Up
              * @enum {string}
@@ -3639,61 +3634,86 @@ export interface components {
             catch_up: "skip" | "once" | "all";
             /** Catch Up Limit */
             catch_up_limit: number;
-            /** Next Run At */
-            next_run_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Cron */
+            cron: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Events */
+            events: string[];
+            /**
+             * Hook Path
+             * @description webhook: where to send requests to.
+             */
+            hook_path?: string | null;
+            /** Id */
+            id: string;
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "schedule" | "webhook" | "outgoing";
+            /** @description The newest thing that it did. */
+            last: components["schemas"]["DeliveryView"] | null;
+            /** Name */
+            name: string;
+            /**
+             * New Secret
+             * @description What to sign, or check signatures, with.
+             */
+            new_secret?: string | null;
             /**
              * Next Moments
              * @description schedule: the next five.
              */
             next_moments: string[];
+            /** Next Run At */
+            next_run_at: string | null;
             /**
-             * Signature
+             * Overlap
              * @enum {string}
              */
-            signature: "none" | "liteagent" | "github" | "gitlab" | "stripe" | "standard";
+            overlap: "allow" | "skip";
             /**
-             * Token Hint
-             * @description webhook: how its address ends.
+             * Previous Until
+             * @description Until when the old address and secret hold.
              */
-            token_hint: string | null;
+            previous_until: string | null;
             /**
              * Secret
              * @description Masked: the last four characters.
              */
             secret: string | null;
             /**
-             * Previous Until
-             * @description Until when the old address and secret hold.
+             * Signature
+             * @enum {string}
              */
-            previous_until: string | null;
-            /** Url */
-            url: string | null;
-            /** Events */
-            events: string[];
-            /** Watched */
-            watched: string[];
-            /** @description The newest thing that it did. */
-            last: components["schemas"]["DeliveryView"] | null;
+            signature: "none" | "liteagent" | "github" | "gitlab" | "stripe" | "standard";
+            target: components["schemas"]["TargetView"] | null;
+            /** Timezone */
+            timezone: string | null;
             /**
-             * Created At
-             * Format: date-time
+             * Token Hint
+             * @description webhook: how its address ends.
              */
-            created_at: string;
+            token_hint: string | null;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /**
-             * Hook Path
-             * @description webhook: where to send requests to.
-             */
-            hook_path?: string | null;
-            /**
-             * New Secret
-             * @description What to sign, or check signatures, with.
-             */
-            new_secret?: string | null;
+            /** Url */
+            url: string | null;
+            /** Watched */
+            watched: string[];
         };
         /**
          * NodeTypeList
@@ -3708,10 +3728,10 @@ export interface components {
          * @description A type of node, and the JSON Schemas of what it takes and gives.
          */
         NodeTypeView: {
-            /** Type */
-            type: string;
-            /** Summary */
-            summary: string;
+            /** Config Schema */
+            config_schema: {
+                [key: string]: unknown;
+            };
             /**
              * Group
              * @description Where a canvas shows it: flow, model, data, outside or people.
@@ -3722,10 +3742,6 @@ export interface components {
              * @description Outcomes that edges may name, besides `error`; those that a config names come on top.
              */
             labels: string[];
-            /** Config Schema */
-            config_schema: {
-                [key: string]: unknown;
-            };
             /**
              * Output Schema
              * @description Empty where it depends on the config.
@@ -3733,40 +3749,60 @@ export interface components {
             output_schema: {
                 [key: string]: unknown;
             };
+            /** Summary */
+            summary: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * OpenAIErrorResponse
+         * @description Every failure under /v1 has this shape, which is OpenAI's.
+         */
+        OpenAIErrorResponse: {
+            error: {
+                /** @example model_not_found */
+                code: string | null;
+                /** @description For a person: what to do next. */
+                message: string;
+                /** @description The field that is to blame. */
+                param: string | null;
+                /** @example invalid_request_error */
+                type: string;
+            };
         };
         /**
          * OutputText
          * @description A piece of text that was answered before.
          */
         OutputText: {
+            /** Annotations */
+            annotations?: components["schemas"]["JsonValue"][] | null;
+            /** Logprobs */
+            logprobs?: components["schemas"]["JsonValue"][] | null;
+            /** Text */
+            text: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "output_text";
-            /** Text */
-            text: string;
-            /** Annotations */
-            annotations?: components["schemas"]["JsonValue"][] | null;
-            /** Logprobs */
-            logprobs?: components["schemas"]["JsonValue"][] | null;
         };
         /**
          * PartDescription
          * @description Something that can be configured, and the JSON Schema of its configuration.
          */
         PartDescription: {
-            /** Name */
-            name: string;
+            /** Config Schema */
+            config_schema: {
+                [key: string]: unknown;
+            };
             /**
              * Description
              * @default
              */
             description: string;
-            /** Config Schema */
-            config_schema: {
-                [key: string]: unknown;
-            };
+            /** Name */
+            name: string;
         };
         /**
          * PartList
@@ -3781,8 +3817,6 @@ export interface components {
          * @description A call of a safe tool that is made at the beginning of each turn.
          */
         PrefetchBody: {
-            /** Tool */
-            tool: string;
             /**
              * Arguments
              * @description `{message}` in a text stands for what the user says.
@@ -3791,65 +3825,63 @@ export interface components {
             arguments: {
                 [key: string]: unknown;
             };
+            /** Tool */
+            tool: string;
         };
         /**
          * PriceBody
          * @description A price to enter: of one provider's models, or of those of all providers of a type.
          */
         PriceBody: {
-            /** Provider Id */
-            provider_id?: string | null;
-            /** Provider Type */
-            provider_type?: string | null;
             /**
-             * Model
-             * @description A model's name, or a pattern with `*`.
+             * Cache Write
+             * @description Input into the cache; null: as `input`.
              */
-            model: string;
-            /**
-             * Input
-             * @description US dollars for a million tokens.
-             */
-            input: number;
-            /**
-             * Output
-             * @description US dollars for a million tokens.
-             */
-            output: number;
+            cache_write?: number | null;
             /**
              * Cached
              * @description Input out of the cache; null: as `input`.
              */
             cached?: number | null;
             /**
-             * Cache Write
-             * @description Input into the cache; null: as `input`.
+             * Input
+             * @description US dollars for a million tokens.
              */
-            cache_write?: number | null;
+            input: number;
+            /**
+             * Model
+             * @description A model's name, or a pattern with `*`.
+             */
+            model: string;
+            /**
+             * Output
+             * @description US dollars for a million tokens.
+             */
+            output: number;
+            /** Provider Id */
+            provider_id?: string | null;
+            /** Provider Type */
+            provider_type?: string | null;
         };
         /**
          * PriceDefault
          * @description A price that comes with the product; one of the workspace's comes before it.
          */
         PriceDefault: {
-            /** Provider Type */
-            provider_type: string;
-            /** Model */
-            model: string;
             /** Input */
             input: number;
+            /** Model */
+            model: string;
             /** Output */
             output: number;
+            /** Provider Type */
+            provider_type: string;
         };
         /**
          * PriceList
          * @description A page of the workspace's prices, newest first, and all that are shipped.
          */
         PriceList: {
-            /** Items */
-            items: components["schemas"]["PriceView"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
             /** Defaults */
             defaults: components["schemas"]["PriceDefault"][];
             /**
@@ -3857,49 +3889,53 @@ export interface components {
              * @description The day of which the shipped prices are.
              */
             defaults_as_of: string;
+            /** Items */
+            items: components["schemas"]["PriceView"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
         };
         /**
          * PricePatch
          * @description What to change of a price; what is left out stays.
          */
         PricePatch: {
-            /** Model */
-            model?: string | null;
-            /** Input */
-            input?: number | null;
-            /** Output */
-            output?: number | null;
-            /** Cached */
-            cached?: number | null;
             /** Cache Write */
             cache_write?: number | null;
+            /** Cached */
+            cached?: number | null;
+            /** Input */
+            input?: number | null;
+            /** Model */
+            model?: string | null;
+            /** Output */
+            output?: number | null;
         };
         /**
          * PriceView
          * @description A price, in US dollars for a million tokens.
          */
         PriceView: {
-            /** Id */
-            id: string;
-            /** Provider Id */
-            provider_id: string | null;
-            /** Provider Type */
-            provider_type: string | null;
-            /** Model */
-            model: string;
-            /** Input */
-            input: number;
-            /** Output */
-            output: number;
-            /** Cached */
-            cached: number | null;
             /** Cache Write */
             cache_write: number | null;
+            /** Cached */
+            cached: number | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Id */
+            id: string;
+            /** Input */
+            input: number;
+            /** Model */
+            model: string;
+            /** Output */
+            output: number;
+            /** Provider Id */
+            provider_id: string | null;
+            /** Provider Type */
+            provider_type: string | null;
             /**
              * Updated At
              * Format: date-time
@@ -3911,53 +3947,42 @@ export interface components {
          * @description One thing that is wrong with a document.
          */
         ProblemView: {
+            /** Code */
+            code: string;
+            /** Column */
+            column?: number | null;
+            /**
+             * Field
+             * @description Path in the document: `nodes.check.when`.
+             */
+            field: string;
+            /**
+             * Line
+             * @description In the YAML that was sent, from 1.
+             */
+            line?: number | null;
+            /** Message */
+            message: string;
             /**
              * Node
              * @description Path of the node, `each/classify` inside a body; empty for the whole.
              */
             node: string;
             /**
-             * Field
-             * @description Path in the document: `nodes.check.when`.
-             */
-            field: string;
-            /** Code */
-            code: string;
-            /** Message */
-            message: string;
-            /**
              * Severity
              * @description `error`, or `warning` for what does not keep it from running.
              */
             severity: string;
-            /**
-             * Line
-             * @description In the YAML that was sent, from 1.
-             */
-            line?: number | null;
-            /** Column */
-            column?: number | null;
         };
         /**
          * ProviderBody
          * @description A provider to create; GET /api/meta/provider-types lists the types.
          */
         ProviderBody: {
-            /** Name */
-            name: string;
-            /** Provider Type */
-            provider_type: string;
-            /** Model Name */
-            model_name: string;
             /** Api Key */
             api_key?: string | null;
             /** Base Url */
             base_url?: string | null;
-            /**
-             * Is Active
-             * @default true
-             */
-            is_active: boolean;
             /**
              * Headers
              * @description Sent with each request; shown masked.
@@ -3966,12 +3991,14 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * Query
-             * @description Parameters added to each address.
+             * Is Active
+             * @default true
              */
-            query?: {
-                [key: string]: string;
-            };
+            is_active: boolean;
+            /** Model Name */
+            model_name: string;
+            /** Name */
+            name: string;
             /**
              * Options
              * @description What only this type knows, and `profile`: what the model can do, where it is not known.
@@ -3980,24 +4007,33 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             };
             /**
-             * @default {
-             *       "attempts": 3,
-             *       "longest_wait": 20,
-             *       "patience": 60,
-             *       "silence_seconds": 120,
-             *       "attempt_seconds": 600,
-             *       "total_seconds": 900,
-             *       "failures": 5,
-             *       "open_seconds": 30
-             *     }
-             */
-            resilience: components["schemas"]["Resilience"];
-            /**
              * Priority
              * @description The lowest number is asked first.
              * @default 0
              */
             priority: number;
+            /** Provider Type */
+            provider_type: string;
+            /**
+             * Query
+             * @description Parameters added to each address.
+             */
+            query?: {
+                [key: string]: string;
+            };
+            /**
+             * @default {
+             *       "attempt_seconds": 600,
+             *       "attempts": 3,
+             *       "failures": 5,
+             *       "longest_wait": 20,
+             *       "open_seconds": 30,
+             *       "patience": 60,
+             *       "silence_seconds": 120,
+             *       "total_seconds": 900
+             *     }
+             */
+            resilience: components["schemas"]["Resilience"];
             /**
              * Weight
              * @description How often it is asked first, where chance decides.
@@ -4020,16 +4056,10 @@ export interface components {
          * @description What to change of a provider; what is left out stays.
          */
         ProviderPatch: {
-            /** Name */
-            name?: string | null;
-            /** Model Name */
-            model_name?: string | null;
             /** Api Key */
             api_key?: string | null;
             /** Base Url */
             base_url?: string | null;
-            /** Is Active */
-            is_active?: boolean | null;
             /**
              * Headers
              * @description All of them; a value as it was shown masked stays what it is.
@@ -4037,17 +4067,23 @@ export interface components {
             headers?: {
                 [key: string]: string;
             } | null;
-            /** Query */
-            query?: {
-                [key: string]: string;
-            } | null;
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Model Name */
+            model_name?: string | null;
+            /** Name */
+            name?: string | null;
             /** Options */
             options?: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
-            resilience?: components["schemas"]["Resilience"] | null;
             /** Priority */
             priority?: number | null;
+            /** Query */
+            query?: {
+                [key: string]: string;
+            } | null;
+            resilience?: components["schemas"]["Resilience"] | null;
             /** Weight */
             weight?: number | null;
         };
@@ -4056,12 +4092,6 @@ export interface components {
          * @description How connecting, signing in, listing models and a short question went.
          */
         ProviderTest: {
-            /** Ok */
-            ok: boolean;
-            /** Model */
-            model: string;
-            /** Latency Ms */
-            latency_ms: number;
             /** Answer */
             answer?: string | null;
             /**
@@ -4071,6 +4101,12 @@ export interface components {
             error?: {
                 [key: string]: unknown;
             } | null;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Model */
+            model: string;
+            /** Ok */
+            ok: boolean;
             /** Steps */
             steps: components["schemas"]["TestStep"][];
         };
@@ -4079,17 +4115,6 @@ export interface components {
          * @description A provider; `api_key` and the values of `headers` are masked.
          */
         ProviderView: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Provider Type */
-            provider_type: string;
-            /**
-             * Model Name
-             * @description Empty for the default model.
-             */
-            model_name: string;
             /**
              * Api Key
              * @description Masked: the last four characters at most.
@@ -4097,40 +4122,51 @@ export interface components {
             api_key?: string | null;
             /** Base Url */
             base_url: string | null;
-            /** Is Active */
-            is_active: boolean;
-            /** Headers */
-            headers: {
-                [key: string]: string;
-            };
-            /** Query */
-            query: {
-                [key: string]: string;
-            };
-            /** Options */
-            options: {
-                [key: string]: components["schemas"]["JsonValue"];
-            };
-            resilience: components["schemas"]["Resilience"];
-            /** Priority */
-            priority: number;
-            /** Weight */
-            weight: number;
-            /**
-             * From Environment
-             * @description The variable that it comes from, and goes with.
-             */
-            from_environment?: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
             /**
+             * From Environment
+             * @description The variable that it comes from, and goes with.
+             */
+            from_environment?: string | null;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /** Id */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /**
+             * Model Name
+             * @description Empty for the default model.
+             */
+            model_name: string;
+            /** Name */
+            name: string;
+            /** Options */
+            options: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Priority */
+            priority: number;
+            /** Provider Type */
+            provider_type: string;
+            /** Query */
+            query: {
+                [key: string]: string;
+            };
+            resilience: components["schemas"]["Resilience"];
+            /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
+            /** Weight */
+            weight: number;
         };
         /**
          * PublishBody
@@ -4145,21 +4181,21 @@ export interface components {
          * @description What a model thought; taken and left out.
          */
         ReasoningItem: {
+            /** Content */
+            content?: components["schemas"]["JsonValue"][] | null;
+            /** Encrypted Content */
+            encrypted_content?: string | null;
+            /** Id */
+            id?: string | null;
+            /** Status */
+            status?: string | null;
+            /** Summary */
+            summary?: components["schemas"]["JsonValue"][] | null;
             /**
              * Type
              * @constant
              */
             type: "reasoning";
-            /** Id */
-            id?: string | null;
-            /** Summary */
-            summary?: components["schemas"]["JsonValue"][] | null;
-            /** Content */
-            content?: components["schemas"]["JsonValue"][] | null;
-            /** Encrypted Content */
-            encrypted_content?: string | null;
-            /** Status */
-            status?: string | null;
         };
         /**
          * RefreshBody
@@ -4177,26 +4213,26 @@ export interface components {
          * @description What an assistant would not do.
          */
         Refusal: {
+            /** Refusal */
+            refusal: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "refusal";
-            /** Refusal */
-            refusal: string;
         };
         /**
          * RefusalPart
          * @description What an assistant would not do.
          */
         RefusalPart: {
+            /** Refusal */
+            refusal: string;
             /**
              * Type
              * @constant
              */
             type: "refusal";
-            /** Refusal */
-            refusal: string;
         };
         /**
          * ReplayBody
@@ -4216,14 +4252,14 @@ export interface components {
          * @description What folding a run anew has shown; nothing was called.
          */
         ReplayView: {
-            /** Ok */
-            ok: boolean;
             /**
              * Checked
              * @description How many decisions were the same.
              */
             checked: number;
             difference?: components["schemas"]["DifferenceView"] | null;
+            /** Ok */
+            ok: boolean;
         };
         /**
          * Resilience
@@ -4231,17 +4267,40 @@ export interface components {
          */
         Resilience: {
             /**
+             * Attempt Seconds
+             * @description How long one call may take.
+             * @default 600
+             */
+            attempt_seconds: number;
+            /**
              * Attempts
              * @description Most calls for one answer; 1 asks once.
              * @default 3
              */
             attempts: number;
             /**
+             * Concurrency
+             * @description Most calls at once, of each process; null: any number.
+             */
+            concurrency?: number | null;
+            /**
+             * Failures
+             * @description Failures in a row after which it is left alone.
+             * @default 5
+             */
+            failures: number;
+            /**
              * Longest Wait
              * @description Longest wait between two calls, seconds.
              * @default 20
              */
             longest_wait: number;
+            /**
+             * Open Seconds
+             * @description How long it is left alone then.
+             * @default 30
+             */
+            open_seconds: number;
             /**
              * Patience
              * @description A `Retry-After` over this many seconds is not waited for.
@@ -4255,34 +4314,11 @@ export interface components {
              */
             silence_seconds: number;
             /**
-             * Attempt Seconds
-             * @description How long one call may take.
-             * @default 600
-             */
-            attempt_seconds: number;
-            /**
              * Total Seconds
              * @description How long all of it may take.
              * @default 900
              */
             total_seconds: number;
-            /**
-             * Concurrency
-             * @description Most calls at once, of each process; null: any number.
-             */
-            concurrency?: number | null;
-            /**
-             * Failures
-             * @description Failures in a row after which it is left alone.
-             * @default 5
-             */
-            failures: number;
-            /**
-             * Open Seconds
-             * @description How long it is left alone then.
-             * @default 30
-             */
-            open_seconds: number;
         };
         /**
          * ResponseBody
@@ -4290,56 +4326,32 @@ export interface components {
          */
         ResponseBody: {
             /**
-             * Model
-             * @description An agent's slug, `workflow:` and a flow's id, or an embedding model; GET /v1/models.
-             */
-            model: string;
-            /** Input */
-            input: string | (components["schemas"]["MessageItem"] | components["schemas"]["CallItem"] | components["schemas"]["CallOutputItem"] | components["schemas"]["ReasoningItem"])[];
-            /** Instructions */
-            instructions?: string | null;
-            /**
-             * Previous Response Id
-             * @description Go on from there; where that one waits for a person, this is the answer.
-             */
-            previous_response_id?: string | null;
-            /** Conversation */
-            conversation?: string | components["schemas"]["_Conversation"] | null;
-            /**
-             * Stream
-             * @default false
-             */
-            stream: boolean | null;
-            /**
              * Background
              * @description Answer at once, and go on without the client.
              */
             background?: boolean | null;
+            /** Conversation */
+            conversation?: string | components["schemas"]["_Conversation"] | null;
             /**
-             * Store
-             * @description False: it cannot be fetched or gone on from.
+             * Include
+             * @description A hint.
              */
-            store?: boolean | null;
-            /** Tools */
-            tools?: components["schemas"]["FunctionToolBody"][] | null;
-            /** Tool Choice */
-            tool_choice?: ("auto" | "none" | "required") | components["schemas"]["NamedFunction"] | null;
-            /** Parallel Tool Calls */
-            parallel_tool_calls?: boolean | null;
-            text?: components["schemas"]["_TextOptions"] | null;
-            reasoning?: components["schemas"]["_Reasoning"] | null;
-            /**
-             * Temperature
-             * @description Taken where the agent has none of its own.
-             */
-            temperature?: number | null;
-            /** Top P */
-            top_p?: number | null;
+            include?: string[] | null;
+            /** Input */
+            input: string | (components["schemas"]["MessageItem"] | components["schemas"]["CallItem"] | components["schemas"]["CallOutputItem"] | components["schemas"]["ReasoningItem"])[];
+            /** Instructions */
+            instructions?: string | null;
+            liteagent?: components["schemas"]["Extension"] | null;
             /**
              * Max Output Tokens
              * @description At most the agent's own limit.
              */
             max_output_tokens?: number | null;
+            /**
+             * Max Tool Calls
+             * @description A hint: the agent has its own limit.
+             */
+            max_tool_calls?: number | null;
             /**
              * Metadata
              * @description Kept with the run and told again with the response.
@@ -4347,24 +4359,18 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             } | null;
-            /** User */
-            user?: string | null;
-            liteagent?: components["schemas"]["Extension"] | null;
             /**
-             * Truncation
-             * @description A hint.
+             * Model
+             * @description An agent's slug, `workflow:` and a flow's id, or an embedding model; GET /v1/models.
              */
-            truncation?: ("auto" | "disabled") | null;
+            model: string;
+            /** Parallel Tool Calls */
+            parallel_tool_calls?: boolean | null;
             /**
-             * Include
-             * @description A hint.
+             * Previous Response Id
+             * @description Go on from there; where that one waits for a person, this is the answer.
              */
-            include?: string[] | null;
-            /**
-             * Service Tier
-             * @description A hint.
-             */
-            service_tier?: string | null;
+            previous_response_id?: string | null;
             /**
              * Prompt Cache Key
              * @description A hint.
@@ -4375,56 +4381,86 @@ export interface components {
              * @description A hint.
              */
             prompt_cache_retention?: string | null;
+            reasoning?: components["schemas"]["_Reasoning"] | null;
             /**
              * Safety Identifier
              * @description A hint.
              */
             safety_identifier?: string | null;
+            /**
+             * Service Tier
+             * @description A hint.
+             */
+            service_tier?: string | null;
+            /**
+             * Store
+             * @description False: it cannot be fetched or gone on from.
+             */
+            store?: boolean | null;
+            /**
+             * Stream
+             * @default false
+             */
+            stream: boolean | null;
             stream_options?: components["schemas"]["_ResponseStreamOptions"] | null;
             /**
-             * Max Tool Calls
-             * @description A hint: the agent has its own limit.
+             * Temperature
+             * @description Taken where the agent has none of its own.
              */
-            max_tool_calls?: number | null;
+            temperature?: number | null;
+            text?: components["schemas"]["_TextOptions"] | null;
+            /** Tool Choice */
+            tool_choice?: ("auto" | "none" | "required") | components["schemas"]["NamedFunction"] | null;
+            /** Tools */
+            tools?: components["schemas"]["FunctionToolBody"][] | null;
             /**
              * Top Logprobs
              * @description 0, if given.
              */
             top_logprobs?: number | null;
+            /** Top P */
+            top_p?: number | null;
+            /**
+             * Truncation
+             * @description A hint.
+             */
+            truncation?: ("auto" | "disabled") | null;
+            /** User */
+            user?: string | null;
         };
         /**
          * RetrievalBody
          * @description How passages are found and put in order; what is left out is decided by the data source, else by us.
          */
         RetrievalBody: {
-            /** Retriever */
-            retriever?: ("bm25" | "vector" | "hybrid") | null;
-            /** Fusion */
-            fusion?: ("rrf" | "convex") | null;
-            /** Rrf K */
-            rrf_k?: number | null;
-            /** Vector Weight */
-            vector_weight?: number | null;
             /** Candidates */
             candidates?: number | null;
-            /** Threshold */
-            threshold?: number | null;
+            /** Distinct */
+            distinct?: boolean | null;
+            /** Expand Parents */
+            expand_parents?: boolean | null;
+            /** Fusion */
+            fusion?: ("rrf" | "convex") | null;
+            /** Infer Filters */
+            infer_filters?: ("none" | "llm") | null;
             /** Mmr */
             mmr?: number | null;
-            /** Reranker */
-            reranker?: string | null;
             /** Rerank Top */
             rerank_top?: number | null;
+            /** Reranker */
+            reranker?: string | null;
+            /** Retriever */
+            retriever?: ("bm25" | "vector" | "hybrid") | null;
             /** Rewrite */
             rewrite?: ("none" | "llm") | null;
             /** Rewrites */
             rewrites?: number | null;
-            /** Expand Parents */
-            expand_parents?: boolean | null;
-            /** Distinct */
-            distinct?: boolean | null;
-            /** Infer Filters */
-            infer_filters?: ("none" | "llm") | null;
+            /** Rrf K */
+            rrf_k?: number | null;
+            /** Threshold */
+            threshold?: number | null;
+            /** Vector Weight */
+            vector_weight?: number | null;
         };
         /**
          * RotateBody
@@ -4458,23 +4494,43 @@ export interface components {
          * @description A run. `inputs` are what it was started with, `outputs` and `error` what it ended with.
          */
         RunView: {
-            /** Id */
-            id: string;
-            /** Kind */
-            kind: string;
-            status: components["schemas"]["RunStatus"];
-            /** Inputs */
-            inputs: {
-                [key: string]: unknown;
-            };
-            /** Outputs */
-            outputs?: {
-                [key: string]: unknown;
-            } | null;
+            /**
+             * Cost
+             * @description In USD; null where the price of any call is not known.
+             */
+            cost?: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Error */
             error?: {
                 [key: string]: unknown;
             } | null;
+            /** Id */
+            id: string;
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Outputs */
+            outputs?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Seq
+             * @description Number of its newest event.
+             */
+            seq: number;
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
             /**
              * Usage
              * @description What its model calls consumed, in `unit`s; `cost` is that of calls with a known price, `unpriced` counts the others.
@@ -4482,26 +4538,6 @@ export interface components {
             usage?: {
                 [key: string]: unknown;
             } | null;
-            /**
-             * Cost
-             * @description In USD; null where the price of any call is not known.
-             */
-            cost?: number | null;
-            /**
-             * Seq
-             * @description Number of its newest event.
-             */
-            seq: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
-            updated_at: string;
         };
         /**
          * Safety
@@ -4514,17 +4550,17 @@ export interface components {
          * @description A question to one data source.
          */
         SearchBody: {
+            /** @default {} */
+            options: components["schemas"]["RetrievalBody"];
             /** Query */
             query: string;
+            /** Retriever */
+            retriever?: ("bm25" | "vector" | "hybrid") | null;
             /**
              * Top K
              * @default 5
              */
             top_k: number;
-            /** Retriever */
-            retriever?: ("bm25" | "vector" | "hybrid") | null;
-            /** @default {} */
-            options: components["schemas"]["RetrievalBody"];
             /**
              * Where
              * @default []
@@ -4564,36 +4600,6 @@ export interface components {
          * @description A source of tools to create; nothing is connected before it is refreshed.
          */
         SourceBody: {
-            /** Name */
-            name: string;
-            /**
-             * Slug
-             * @description Begins its tools' names: `<slug>__<tool>`. Made from the name if left out.
-             */
-            slug?: string | null;
-            /**
-             * Source Type
-             * @description mcp or openapi.
-             */
-            source_type: string;
-            /** Url */
-            url?: string | null;
-            /**
-             * Headers
-             * @description Sent with each request to the source, and to nobody else.
-             * @default {}
-             */
-            headers: {
-                [key: string]: string;
-            };
-            /**
-             * Options
-             * @description mcp: `server` (one of the operator's, in place of `url`), `timeout` in seconds. openapi: `document` (in place of `url`), `server` (where the API is).
-             * @default {}
-             */
-            options: {
-                [key: string]: unknown;
-            };
             /**
              * Allowed
              * @description Tools that agents may be given, by the source's names; null: all.
@@ -4607,6 +4613,36 @@ export interface components {
             approvals: {
                 [key: string]: boolean;
             };
+            /**
+             * Headers
+             * @description Sent with each request to the source, and to nobody else.
+             * @default {}
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /**
+             * Options
+             * @description mcp: `server` (one of the operator's, in place of `url`), `timeout` in seconds. openapi: `document` (in place of `url`), `server` (where the API is).
+             * @default {}
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * Slug
+             * @description Begins its tools' names: `<slug>__<tool>`. Made from the name if left out.
+             */
+            slug?: string | null;
+            /**
+             * Source Type
+             * @description mcp or openapi.
+             */
+            source_type: string;
+            /** Url */
+            url?: string | null;
         };
         /**
          * SourceList
@@ -4623,18 +4659,6 @@ export interface components {
          * @description What to change of a source; what is left out stays. `headers`, `options` and the like are replaced.
          */
         SourcePatch: {
-            /** Name */
-            name?: string | null;
-            /** Url */
-            url?: string | null;
-            /** Headers */
-            headers?: {
-                [key: string]: string;
-            } | null;
-            /** Options */
-            options?: {
-                [key: string]: unknown;
-            } | null;
             /**
              * Allowed
              * @description Tools that agents may be given, by the source's names; null: all.
@@ -4644,22 +4668,39 @@ export interface components {
             approvals?: {
                 [key: string]: boolean;
             } | null;
+            /** Headers */
+            headers?: {
+                [key: string]: string;
+            } | null;
+            /** Name */
+            name?: string | null;
+            /** Options */
+            options?: {
+                [key: string]: unknown;
+            } | null;
+            /** Url */
+            url?: string | null;
         };
         /**
          * SourceView
          * @description A source of tools; its headers are masked.
          */
         SourceView: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Slug */
-            slug: string;
-            /** Source Type */
-            source_type: string;
-            /** Url */
-            url: string | null;
+            /** Allowed */
+            allowed: string[] | null;
+            /** Approvals */
+            approvals: {
+                [key: string]: boolean;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Error */
+            error: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Headers
              * @description Masked: the last four characters at most.
@@ -4667,34 +4708,29 @@ export interface components {
             headers: {
                 [key: string]: string;
             };
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
             /** Options */
             options: {
                 [key: string]: unknown;
             };
-            /** Allowed */
-            allowed: string[] | null;
-            /** Approvals */
-            approvals: {
-                [key: string]: boolean;
-            };
             /** Refreshed At */
             refreshed_at: string | null;
-            /** Error */
-            error: {
-                [key: string]: unknown;
-            } | null;
+            /** Slug */
+            slug: string;
+            /** Source Type */
+            source_type: string;
             /** Tools */
             tools: components["schemas"]["ToolView"][];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
+            /** Url */
+            url: string | null;
         };
         /**
          * StartBody
@@ -4724,20 +4760,13 @@ export interface components {
          * @description A sentence of an answer: `start` and `end` count the code points of its content.
          */
         StatementView: {
-            /** Start */
-            start: number;
             /** End */
             end: number;
             /**
-             * Support
-             * @enum {string}
+             * Marker
+             * @description The citation that speaks for it best.
              */
-            support: "supported" | "weak" | "unsupported" | "none";
-            /**
-             * Overlap
-             * @description The share of its words that stand in the best citation.
-             */
-            overlap: number;
+            marker?: number | null;
             /**
              * Missing
              * @description Numbers and names that stand in no citation.
@@ -4745,23 +4774,30 @@ export interface components {
              */
             missing: string[];
             /**
-             * Marker
-             * @description The citation that speaks for it best.
+             * Overlap
+             * @description The share of its words that stand in the best citation.
              */
-            marker?: number | null;
+            overlap: number;
+            /** Start */
+            start: number;
+            /**
+             * Support
+             * @enum {string}
+             */
+            support: "supported" | "weak" | "unsupported" | "none";
         };
         /**
          * StreamOptions
          * @description What a stream tells besides its text.
          */
         StreamOptions: {
+            /** Include Obfuscation */
+            include_obfuscation?: boolean | null;
             /**
              * Include Usage
              * @default false
              */
             include_usage: boolean;
-            /** Include Obfuscation */
-            include_obfuscation?: boolean | null;
         };
         /**
          * SubAgentBody
@@ -4770,11 +4806,6 @@ export interface components {
         SubAgentBody: {
             /** Agent Id */
             agent_id: string;
-            /**
-             * Name
-             * @description What the model calls it by; its slug when left out.
-             */
-            name?: string | null;
             /**
              * Description
              * @description When to turn to it; its own description when left out.
@@ -4787,6 +4818,11 @@ export interface components {
              * @default false
              */
             hand_off: boolean;
+            /**
+             * Name
+             * @description What the model calls it by; its slug when left out.
+             */
+            name?: string | null;
         };
         /**
          * SupportView
@@ -4801,23 +4837,21 @@ export interface components {
          * @description Instructions; they follow the agent's own.
          */
         SystemMessage: {
+            /** Content */
+            content: string | components["schemas"]["TextPart"][];
+            /** Name */
+            name?: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             role: "developer" | "system";
-            /** Content */
-            content: string | components["schemas"]["TextPart"][];
-            /** Name */
-            name?: string | null;
         };
         /**
          * Target
          * @description What is started: a workflow or an agent.
          */
         Target: {
-            /** Workflow Id */
-            workflow_id?: string | null;
             /** Agent Id */
             agent_id?: string | null;
             /**
@@ -4825,24 +4859,35 @@ export interface components {
              * @description Of the workflow; left out: the published one, or the newest.
              */
             version?: number | null;
+            /** Workflow Id */
+            workflow_id?: string | null;
         };
         /**
          * TargetView
          * @description What is started.
          */
         TargetView: {
-            /** Workflow Id */
-            workflow_id?: string | null;
             /** Agent Id */
             agent_id?: string | null;
             /** Version */
             version?: number | null;
+            /** Workflow Id */
+            workflow_id?: string | null;
         };
         /**
          * TestStep
          * @description One step of a test.
          */
         TestStep: {
+            /** Error */
+            error?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Fix
+             * @description What to do.
+             */
+            fix?: string | null;
             /**
              * Name
              * @enum {string}
@@ -4853,28 +4898,19 @@ export interface components {
              * @description Null where the test did not come so far.
              */
             ok?: boolean | null;
-            /** Error */
-            error?: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Fix
-             * @description What to do.
-             */
-            fix?: string | null;
         };
         /**
          * TextPart
          * @description A piece of text.
          */
         TextPart: {
+            /** Text */
+            text: string;
             /**
              * Type
              * @constant
              */
             type: "text";
-            /** Text */
-            text: string;
         };
         /**
          * TokenView
@@ -4883,6 +4919,8 @@ export interface components {
         TokenView: {
             /** Access Token */
             access_token: string;
+            /** Expires In */
+            expires_in: number;
             /** Refresh Token */
             refresh_token: string;
             /**
@@ -4891,8 +4929,6 @@ export interface components {
              * @constant
              */
             token_type: "bearer";
-            /** Expires In */
-            expires_in: number;
         };
         /**
          * ToolChoice
@@ -4901,37 +4937,37 @@ export interface components {
          *     Without it the tool says itself which of its calls are asked for; with `false` none is.
          */
         ToolChoice: {
-            /** Name */
-            name: string;
             /** Approval */
             approval?: boolean | null;
+            /** Name */
+            name: string;
         };
         /**
          * ToolDescription
          * @description A tool, and the JSON Schema of its arguments.
          */
         ToolDescription: {
-            /** Name */
-            name: string;
-            /**
-             * Description
-             * @default
-             */
-            description: string;
-            /** Config Schema */
-            config_schema: {
-                [key: string]: unknown;
-            };
-            /**
-             * Effect
-             * @description safe, idempotent or unsafe: what may be done about an interrupted call.
-             */
-            effect: string;
             /**
              * Approval
              * @description Whether a person approves each call.
              */
             approval: boolean;
+            /** Config Schema */
+            config_schema: {
+                [key: string]: unknown;
+            };
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Effect
+             * @description safe, idempotent or unsafe: what may be done about an interrupted call.
+             */
+            effect: string;
+            /** Name */
+            name: string;
             /**
              * Reads With
              * @description Arguments with which a call only reads, and asks nobody.
@@ -4960,25 +4996,29 @@ export interface components {
          * @description What a tool of the client's returned.
          */
         ToolMessage: {
+            /** Content */
+            content: string | components["schemas"]["TextPart"][];
+            /** Name */
+            name?: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             role: "tool";
-            /** Content */
-            content: string | components["schemas"]["TextPart"][];
             /** Tool Call Id */
             tool_call_id: string;
-            /** Name */
-            name?: string | null;
         };
         /**
          * ToolPatch
          * @description What to change of one tool.
          */
         ToolPatch: {
-            /** Tool */
-            tool: string;
+            /**
+             * Accept
+             * @description Take its description and schema as they are now.
+             * @default false
+             */
+            accept: boolean;
             /**
              * Allowed
              * @description Whether agents may be given it.
@@ -4989,12 +5029,8 @@ export interface components {
              * @description Whether a person approves each call.
              */
             approval?: boolean | null;
-            /**
-             * Accept
-             * @description Take its description and schema as they are now.
-             * @default false
-             */
-            accept: boolean;
+            /** Tool */
+            tool: string;
         };
         /**
          * ToolView
@@ -5002,43 +5038,43 @@ export interface components {
          */
         ToolView: {
             /**
-             * Name
-             * @description What agents and models call it by.
-             */
-            name: string;
-            /**
-             * Tool
-             * @description What its source calls it.
-             */
-            tool: string;
-            /** Description */
-            description: string;
-            /** Parameters */
-            parameters: {
-                [key: string]: unknown;
-            };
-            effect: components["schemas"]["Safety"];
-            /**
-             * Approval
-             * @description Whether a person approves each call.
-             */
-            approval: boolean;
-            /** Traits */
-            traits: string[];
-            /** Allowed */
-            allowed: boolean;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "ready" | "new" | "changed" | "missing";
-            /**
              * Accepted
              * @description For a changed one: what models are still told of it.
              */
             accepted?: {
                 [key: string]: unknown;
             } | null;
+            /** Allowed */
+            allowed: boolean;
+            /**
+             * Approval
+             * @description Whether a person approves each call.
+             */
+            approval: boolean;
+            /** Description */
+            description: string;
+            effect: components["schemas"]["Safety"];
+            /**
+             * Name
+             * @description What agents and models call it by.
+             */
+            name: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "new" | "changed" | "missing";
+            /**
+             * Tool
+             * @description What its source calls it.
+             */
+            tool: string;
+            /** Traits */
+            traits: string[];
         };
         /**
          * TrialBody
@@ -5053,44 +5089,6 @@ export interface components {
          * @description A trigger to create; each kind takes the fields that say so.
          */
         TriggerBody: {
-            /** Name */
-            name: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "schedule" | "webhook" | "outgoing";
-            /**
-             * Enabled
-             * @default true
-             */
-            enabled: boolean;
-            /** @description schedule, webhook: what is started. */
-            target?: components["schemas"]["Target"] | null;
-            /**
-             * Inputs
-             * @description schedule, webhook: what the run starts with; an agent takes `message`. Texts may hold {{ expressions }} over body, headers, query, delivery, moment and trigger. Left out, a webhook hands on the body.
-             */
-            inputs?: {
-                [key: string]: components["schemas"]["JsonValue"];
-            } | null;
-            /**
-             * Overlap
-             * @description schedule, webhook: whether to start while a run that it started has not ended.
-             * @default allow
-             * @enum {string}
-             */
-            overlap: "allow" | "skip";
-            /**
-             * Cron
-             * @description schedule: minute, hour, day of month, month, day of week; names, ranges, lists and steps.
-             */
-            cron?: string | null;
-            /**
-             * Timezone
-             * @description schedule: an IANA name like Europe/Madrid. Left out: UTC.
-             */
-            timezone?: string | null;
             /**
              * Catch Up
              * @description schedule, for moments missed while nothing ran: `skip` them, start `once` for the newest, or start for `all`, the newest `catch_up_limit` of them.
@@ -5104,22 +5102,15 @@ export interface components {
              */
             catch_up_limit: number;
             /**
-             * Signature
-             * @description webhook: how requests are signed, `none` if they are not.
-             * @default none
-             * @enum {string}
+             * Cron
+             * @description schedule: minute, hour, day of month, month, day of week; names, ranges, lists and steps.
              */
-            signature: "none" | "liteagent" | "github" | "gitlab" | "stripe" | "standard";
+            cron?: string | null;
             /**
-             * Secret
-             * @description What requests are signed with; made up and shown once if left out.
+             * Enabled
+             * @default true
              */
-            secret?: string | null;
-            /**
-             * Url
-             * @description outgoing: who is told.
-             */
-            url?: string | null;
+            enabled: boolean;
             /**
              * Events
              * @description outgoing: what is told.
@@ -5129,6 +5120,51 @@ export interface components {
              *     ]
              */
             events: ("run.completed" | "run.failed" | "run.cancelled" | "run.waiting_human")[];
+            /**
+             * Inputs
+             * @description schedule, webhook: what the run starts with; an agent takes `message`. Texts may hold {{ expressions }} over body, headers, query, delivery, moment and trigger. Left out, a webhook hands on the body.
+             */
+            inputs?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "schedule" | "webhook" | "outgoing";
+            /** Name */
+            name: string;
+            /**
+             * Overlap
+             * @description schedule, webhook: whether to start while a run that it started has not ended.
+             * @default allow
+             * @enum {string}
+             */
+            overlap: "allow" | "skip";
+            /**
+             * Secret
+             * @description What requests are signed with; made up and shown once if left out.
+             */
+            secret?: string | null;
+            /**
+             * Signature
+             * @description webhook: how requests are signed, `none` if they are not.
+             * @default none
+             * @enum {string}
+             */
+            signature: "none" | "liteagent" | "github" | "gitlab" | "stripe" | "standard";
+            /** @description schedule, webhook: what is started. */
+            target?: components["schemas"]["Target"] | null;
+            /**
+             * Timezone
+             * @description schedule: an IANA name like Europe/Madrid. Left out: UTC.
+             */
+            timezone?: string | null;
+            /**
+             * Url
+             * @description outgoing: who is told.
+             */
+            url?: string | null;
             /**
              * Watched
              * @description outgoing: ids of workflows and agents; none for all of them.
@@ -5151,33 +5187,6 @@ export interface components {
          * @description What to change of a trigger; what is left out stays. null for `inputs` hands on the body again.
          */
         TriggerPatch: {
-            /** Name */
-            name?: string | null;
-            /** Enabled */
-            enabled?: boolean | null;
-            target?: components["schemas"]["Target"] | null;
-            /**
-             * Inputs
-             * @description schedule, webhook: what the run starts with; an agent takes `message`. Texts may hold {{ expressions }} over body, headers, query, delivery, moment and trigger. Left out, a webhook hands on the body.
-             */
-            inputs?: {
-                [key: string]: components["schemas"]["JsonValue"];
-            } | null;
-            /**
-             * Overlap
-             * @description schedule, webhook: whether to start while a run that it started has not ended.
-             */
-            overlap?: ("allow" | "skip") | null;
-            /**
-             * Cron
-             * @description schedule: minute, hour, day of month, month, day of week; names, ranges, lists and steps.
-             */
-            cron?: string | null;
-            /**
-             * Timezone
-             * @description schedule: an IANA name like Europe/Madrid.
-             */
-            timezone?: string | null;
             /**
              * Catch Up
              * @description schedule, for moments missed while nothing ran: `skip` them, start `once` for the newest, or start for `all`, the newest `catch_up_limit` of them.
@@ -5186,25 +5195,52 @@ export interface components {
             /** Catch Up Limit */
             catch_up_limit?: number | null;
             /**
-             * Signature
-             * @description webhook: how requests are signed, `none` if they are not.
+             * Cron
+             * @description schedule: minute, hour, day of month, month, day of week; names, ranges, lists and steps.
              */
-            signature?: ("none" | "liteagent" | "github" | "gitlab" | "stripe" | "standard") | null;
+            cron?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /**
+             * Events
+             * @description outgoing: what is told.
+             */
+            events?: ("run.completed" | "run.failed" | "run.cancelled" | "run.waiting_human")[] | null;
+            /**
+             * Inputs
+             * @description schedule, webhook: what the run starts with; an agent takes `message`. Texts may hold {{ expressions }} over body, headers, query, delivery, moment and trigger. Left out, a webhook hands on the body.
+             */
+            inputs?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Overlap
+             * @description schedule, webhook: whether to start while a run that it started has not ended.
+             */
+            overlap?: ("allow" | "skip") | null;
             /**
              * Secret
              * @description A secret in place of the one there.
              */
             secret?: string | null;
             /**
+             * Signature
+             * @description webhook: how requests are signed, `none` if they are not.
+             */
+            signature?: ("none" | "liteagent" | "github" | "gitlab" | "stripe" | "standard") | null;
+            target?: components["schemas"]["Target"] | null;
+            /**
+             * Timezone
+             * @description schedule: an IANA name like Europe/Madrid.
+             */
+            timezone?: string | null;
+            /**
              * Url
              * @description outgoing: who is told.
              */
             url?: string | null;
-            /**
-             * Events
-             * @description outgoing: what is told.
-             */
-            events?: ("run.completed" | "run.failed" | "run.cancelled" | "run.waiting_human")[] | null;
             /**
              * Watched
              * @description outgoing: ids of workflows and agents; none for all of them.
@@ -5216,31 +5252,6 @@ export interface components {
          * @description A trigger; its address is not shown again, its secret is masked.
          */
         TriggerView: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "schedule" | "webhook" | "outgoing";
-            /** Enabled */
-            enabled: boolean;
-            target: components["schemas"]["TargetView"] | null;
-            /** Inputs */
-            inputs: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Overlap
-             * @enum {string}
-             */
-            overlap: "allow" | "skip";
-            /** Cron */
-            cron: string | null;
-            /** Timezone */
-            timezone: string | null;
             /**
              * Catch Up
              * @enum {string}
@@ -5248,76 +5259,101 @@ export interface components {
             catch_up: "skip" | "once" | "all";
             /** Catch Up Limit */
             catch_up_limit: number;
-            /** Next Run At */
-            next_run_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Cron */
+            cron: string | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Events */
+            events: string[];
+            /** Id */
+            id: string;
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "schedule" | "webhook" | "outgoing";
+            /** @description The newest thing that it did. */
+            last: components["schemas"]["DeliveryView"] | null;
+            /** Name */
+            name: string;
             /**
              * Next Moments
              * @description schedule: the next five.
              */
             next_moments: string[];
+            /** Next Run At */
+            next_run_at: string | null;
             /**
-             * Signature
+             * Overlap
              * @enum {string}
              */
-            signature: "none" | "liteagent" | "github" | "gitlab" | "stripe" | "standard";
+            overlap: "allow" | "skip";
             /**
-             * Token Hint
-             * @description webhook: how its address ends.
+             * Previous Until
+             * @description Until when the old address and secret hold.
              */
-            token_hint: string | null;
+            previous_until: string | null;
             /**
              * Secret
              * @description Masked: the last four characters.
              */
             secret: string | null;
             /**
-             * Previous Until
-             * @description Until when the old address and secret hold.
+             * Signature
+             * @enum {string}
              */
-            previous_until: string | null;
-            /** Url */
-            url: string | null;
-            /** Events */
-            events: string[];
-            /** Watched */
-            watched: string[];
-            /** @description The newest thing that it did. */
-            last: components["schemas"]["DeliveryView"] | null;
+            signature: "none" | "liteagent" | "github" | "gitlab" | "stripe" | "standard";
+            target: components["schemas"]["TargetView"] | null;
+            /** Timezone */
+            timezone: string | null;
             /**
-             * Created At
-             * Format: date-time
+             * Token Hint
+             * @description webhook: how its address ends.
              */
-            created_at: string;
+            token_hint: string | null;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
+            /** Url */
+            url: string | null;
+            /** Watched */
+            watched: string[];
         };
         /**
          * UserMessage
          * @description What the user says and shows.
          */
         UserMessage: {
+            /** Content */
+            content: string | (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"])[];
+            /** Name */
+            name?: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             role: "user";
-            /** Content */
-            content: string | (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"])[];
-            /** Name */
-            name?: string | null;
         };
         /**
          * ValidationView
          * @description What is wrong with a document. It is `valid` when no problem is an error.
          */
         ValidationView: {
-            /** Valid */
-            valid: boolean;
             /** Problems */
             problems: components["schemas"]["ProblemView"][];
+            /** Valid */
+            valid: boolean;
         };
         /**
          * VersionList
@@ -5334,48 +5370,48 @@ export interface components {
          * @description A version without its document.
          */
         VersionSummary: {
-            /** Version */
-            version: number;
-            /** Published */
-            published: boolean;
             /**
              * Content Hash
              * @description SHA-256 of the canonical document.
              */
             content_hash: string;
-            /** Created By */
-            created_by: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Published */
+            published: boolean;
+            /** Version */
+            version: number;
         };
         /**
          * VersionView
          * @description A version.
          */
         VersionView: {
-            /** Version */
-            version: number;
-            /** Published */
-            published: boolean;
             /**
              * Content Hash
              * @description SHA-256 of the canonical document.
              */
             content_hash: string;
-            /** Created By */
-            created_by: string;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Created By */
+            created_by: string;
             /** Document */
             document: {
                 [key: string]: unknown;
             };
+            /** Published */
+            published: boolean;
+            /** Version */
+            version: number;
         };
         /**
          * WarningView
@@ -5404,78 +5440,78 @@ export interface components {
          * @description A workflow without its document.
          */
         WorkflowSummary: {
-            /** Id */
-            id: string;
             /**
-             * Slug
-             * @description The document's `id`; unique in the workspace.
+             * Created At
+             * Format: date-time
              */
-            slug: string;
-            /** Name */
-            name: string;
+            created_at: string;
             /** Description */
             description: string;
-            /**
-             * Version
-             * @description Number of the newest version.
-             */
-            version: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
             /**
              * Published Version
              * @description What runs take; null: they take the newest.
              */
             published_version: number | null;
             /**
-             * Created At
-             * Format: date-time
+             * Slug
+             * @description The document's `id`; unique in the workspace.
              */
-            created_at: string;
+            slug: string;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Version
+             * @description Number of the newest version.
+             */
+            version: number;
         };
         /**
          * WorkflowView
          * @description A workflow and the document of its newest version.
          */
         WorkflowView: {
-            /** Id */
-            id: string;
             /**
-             * Slug
-             * @description The document's `id`; unique in the workspace.
+             * Created At
+             * Format: date-time
              */
-            slug: string;
-            /** Name */
-            name: string;
+            created_at: string;
             /** Description */
             description: string;
-            /**
-             * Version
-             * @description Number of the newest version.
-             */
-            version: number;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
             /**
              * Published Version
              * @description What runs take; null: they take the newest.
              */
             published_version: number | null;
             /**
-             * Created At
-             * Format: date-time
+             * Slug
+             * @description The document's `id`; unique in the workspace.
              */
-            created_at: string;
+            slug: string;
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /** Document */
-            document: {
-                [key: string]: unknown;
-            };
+            /**
+             * Version
+             * @description Number of the newest version.
+             */
+            version: number;
         };
         /** _Conversation */
         _Conversation: {
@@ -5484,10 +5520,10 @@ export interface components {
         };
         /** _Function */
         _Function: {
-            /** Name */
-            name: string;
             /** Description */
             description?: string | null;
+            /** Name */
+            name: string;
             /** Parameters */
             parameters?: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -5497,10 +5533,10 @@ export interface components {
         };
         /** _FunctionCall */
         _FunctionCall: {
-            /** Name */
-            name: string;
             /** Arguments */
             arguments: string;
+            /** Name */
+            name: string;
         };
         /** _FunctionName */
         _FunctionName: {
@@ -5509,13 +5545,13 @@ export interface components {
         };
         /** _ImageUrl */
         _ImageUrl: {
+            /** Detail */
+            detail?: ("auto" | "low" | "high" | "original") | null;
             /**
              * Url
              * @description `data:image/png;base64,…`
              */
             url: string;
-            /** Detail */
-            detail?: ("auto" | "low" | "high" | "original") | null;
         };
         /** _PlainFormat */
         _PlainFormat: {
@@ -5530,15 +5566,15 @@ export interface components {
             /** Effort */
             effort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
             /**
-             * Summary
-             * @description A hint.
-             */
-            summary?: string | null;
-            /**
              * Generate Summary
              * @description A hint.
              */
             generate_summary?: string | null;
+            /**
+             * Summary
+             * @description A hint.
+             */
+            summary?: string | null;
         };
         /** _ResponseStreamOptions */
         _ResponseStreamOptions: {
@@ -5565,23 +5601,33 @@ export interface components {
         };
         /** _ToolCall */
         _ToolCall: {
+            function: components["schemas"]["_FunctionCall"];
             /** Id */
             id: string;
+            /** Index */
+            index?: number | null;
             /**
              * Type
              * @default function
              * @constant
              */
             type: "function";
-            function: components["schemas"]["_FunctionCall"];
-            /** Index */
-            index?: number | null;
         };
         /**
          * BudgetBody
          * @description What one turn may use; null is no limit.
          */
         liteagent__features__agents__schemas__BudgetBody: {
+            /**
+             * Max Cost
+             * @description US dollars; needs a model whose price is known.
+             */
+            max_cost?: number | null;
+            /**
+             * Max Seconds
+             * @description Of work; waiting for people does not count.
+             */
+            max_seconds?: number | null;
             /**
              * Max Steps
              * @description Model calls.
@@ -5593,62 +5639,52 @@ export interface components {
              * @description Read and written by the model, other agents among it.
              */
             max_tokens?: number | null;
-            /**
-             * Max Seconds
-             * @description Of work; waiting for people does not count.
-             */
-            max_seconds?: number | null;
-            /**
-             * Max Cost
-             * @description US dollars; needs a model whose price is known.
-             */
-            max_cost?: number | null;
         };
         /**
          * BudgetBody
          * @description A budget to make: who may spend how much in which time. At least one amount is named.
          */
         liteagent__features__budgets__schemas__BudgetBody: {
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+            /** Money Usd */
+            money_usd?: number | null;
             /** Name */
             name: string;
-            /**
-             * Scope
-             * @enum {string}
-             */
-            scope: "run" | "agent" | "api_key" | "user" | "workspace";
-            /**
-             * Subject Id
-             * @description Which run, agent, API key or user; left out, each one has this budget.
-             */
-            subject_id?: string | null;
             /**
              * Period
              * @description When counting begins anew: by the calendar, in UTC.
              * @enum {string}
              */
             period: "run" | "hour" | "day" | "month" | "total";
-            /** Money Usd */
-            money_usd?: number | null;
             /**
-             * Tokens
-             * @description Read and written.
+             * Scope
+             * @enum {string}
              */
-            tokens?: number | null;
-            /**
-             * Steps
-             * @description Model calls.
-             */
-            steps?: number | null;
+            scope: "run" | "agent" | "api_key" | "user" | "workspace";
             /**
              * Seconds
              * @description Spent in model calls.
              */
             seconds?: number | null;
             /**
-             * Is Active
-             * @default true
+             * Steps
+             * @description Model calls.
              */
-            is_active: boolean;
+            steps?: number | null;
+            /**
+             * Subject Id
+             * @description Which run, agent, API key or user; left out, each one has this budget.
+             */
+            subject_id?: string | null;
+            /**
+             * Tokens
+             * @description Read and written.
+             */
+            tokens?: number | null;
         };
         /**
          * ChatBody
@@ -5657,21 +5693,21 @@ export interface components {
         liteagent__features__chat__schemas__ChatBody: {
             /** Agent Id */
             agent_id: string;
-            /** Message */
-            message: string;
             /** Conversation Id */
             conversation_id?: string | null;
-            /**
-             * Stream
-             * @default false
-             */
-            stream: boolean;
             /**
              * Images
              * @description Shown with the message, to a model that can see.
              * @default []
              */
             images: components["schemas"]["ImageBody"][];
+            /** Message */
+            message: string;
+            /**
+             * Stream
+             * @default false
+             */
+            stream: boolean;
         };
         /**
          * ChatBody
@@ -5679,55 +5715,35 @@ export interface components {
          */
         liteagent__features__gateway__chat_schemas__ChatBody: {
             /**
-             * Model
-             * @description An agent's slug, `workflow:` and a flow's id, or an embedding model; GET /v1/models.
+             * Frequency Penalty
+             * @description 0, if given.
              */
-            model: string;
-            /** Messages */
-            messages: (components["schemas"]["SystemMessage"] | components["schemas"]["UserMessage"] | components["schemas"]["AssistantMessage"] | components["schemas"]["ToolMessage"])[];
+            frequency_penalty?: number | null;
+            liteagent?: components["schemas"]["Extension"] | null;
             /**
-             * Stream
-             * @default false
+             * Logit Bias
+             * @description Empty, if given.
              */
-            stream: boolean | null;
-            stream_options?: components["schemas"]["StreamOptions"] | null;
-            /** Tools */
-            tools?: components["schemas"]["FunctionTool"][] | null;
-            /** Tool Choice */
-            tool_choice?: ("auto" | "none" | "required") | components["schemas"]["NamedTool"] | null;
-            /** Parallel Tool Calls */
-            parallel_tool_calls?: boolean | null;
-            /** Response Format */
-            response_format?: components["schemas"]["_TextFormat"] | components["schemas"]["liteagent__features__gateway__chat_schemas__SchemaFormat"] | null;
+            logit_bias?: {
+                [key: string]: unknown;
+            } | null;
             /**
-             * Temperature
-             * @description Taken where the agent has none of its own.
+             * Logprobs
+             * @description False, if given.
              */
-            temperature?: number | null;
-            /** Top P */
-            top_p?: number | null;
-            /**
-             * Max Tokens
-             * @description At most the agent's own limit.
-             */
-            max_tokens?: number | null;
+            logprobs?: boolean | null;
             /**
              * Max Completion Tokens
              * @description At most the agent's own limit.
              */
             max_completion_tokens?: number | null;
             /**
-             * Stop
-             * @description The answer ends before the first of these texts.
+             * Max Tokens
+             * @description At most the agent's own limit.
              */
-            stop?: string | string[] | null;
-            /** Reasoning Effort */
-            reasoning_effort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
-            /**
-             * N
-             * @description 1, the only number of answers that there is.
-             */
-            n?: number | null;
+            max_tokens?: number | null;
+            /** Messages */
+            messages: (components["schemas"]["SystemMessage"] | components["schemas"]["UserMessage"] | components["schemas"]["AssistantMessage"] | components["schemas"]["ToolMessage"])[];
             /**
              * Metadata
              * @description Kept with the run and told again with the response.
@@ -5735,14 +5751,47 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             } | null;
-            /** User */
-            user?: string | null;
-            liteagent?: components["schemas"]["Extension"] | null;
             /**
-             * Store
-             * @description A hint: every turn is kept as a run.
+             * Modalities
+             * @description ["text"], if given.
              */
-            store?: boolean | null;
+            modalities?: string[] | null;
+            /**
+             * Model
+             * @description An agent's slug, `workflow:` and a flow's id, or an embedding model; GET /v1/models.
+             */
+            model: string;
+            /**
+             * N
+             * @description 1, the only number of answers that there is.
+             */
+            n?: number | null;
+            /** Parallel Tool Calls */
+            parallel_tool_calls?: boolean | null;
+            /**
+             * Presence Penalty
+             * @description 0, if given.
+             */
+            presence_penalty?: number | null;
+            /**
+             * Prompt Cache Key
+             * @description A hint.
+             */
+            prompt_cache_key?: string | null;
+            /**
+             * Prompt Cache Retention
+             * @description A hint.
+             */
+            prompt_cache_retention?: string | null;
+            /** Reasoning Effort */
+            reasoning_effort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
+            /** Response Format */
+            response_format?: components["schemas"]["_TextFormat"] | components["schemas"]["liteagent__features__gateway__chat_schemas__SchemaFormat"] | null;
+            /**
+             * Safety Identifier
+             * @description A hint.
+             */
+            safety_identifier?: string | null;
             /**
              * Seed
              * @description A hint.
@@ -5754,169 +5803,120 @@ export interface components {
              */
             service_tier?: string | null;
             /**
-             * Prompt Cache Key
-             * @description A hint.
+             * Stop
+             * @description The answer ends before the first of these texts.
              */
-            prompt_cache_key?: string | null;
+            stop?: string | string[] | null;
             /**
-             * Prompt Cache Retention
-             * @description A hint.
+             * Store
+             * @description A hint: every turn is kept as a run.
              */
-            prompt_cache_retention?: string | null;
+            store?: boolean | null;
             /**
-             * Safety Identifier
-             * @description A hint.
+             * Stream
+             * @default false
              */
-            safety_identifier?: string | null;
+            stream: boolean | null;
+            stream_options?: components["schemas"]["StreamOptions"] | null;
             /**
-             * Verbosity
-             * @description A hint.
+             * Temperature
+             * @description Taken where the agent has none of its own.
              */
-            verbosity?: ("low" | "medium" | "high") | null;
-            /**
-             * Modalities
-             * @description ["text"], if given.
-             */
-            modalities?: string[] | null;
-            /**
-             * Logprobs
-             * @description False, if given.
-             */
-            logprobs?: boolean | null;
+            temperature?: number | null;
+            /** Tool Choice */
+            tool_choice?: ("auto" | "none" | "required") | components["schemas"]["NamedTool"] | null;
+            /** Tools */
+            tools?: components["schemas"]["FunctionTool"][] | null;
             /**
              * Top Logprobs
              * @description 0, if given.
              */
             top_logprobs?: number | null;
+            /** Top P */
+            top_p?: number | null;
+            /** User */
+            user?: string | null;
             /**
-             * Frequency Penalty
-             * @description 0, if given.
+             * Verbosity
+             * @description A hint.
              */
-            frequency_penalty?: number | null;
-            /**
-             * Presence Penalty
-             * @description 0, if given.
-             */
-            presence_penalty?: number | null;
-            /**
-             * Logit Bias
-             * @description Empty, if given.
-             */
-            logit_bias?: {
-                [key: string]: unknown;
-            } | null;
+            verbosity?: ("low" | "medium" | "high") | null;
         };
         /**
          * SchemaFormat
          * @description The answer is JSON of a shape.
          */
         liteagent__features__gateway__chat_schemas__SchemaFormat: {
+            json_schema: components["schemas"]["JsonSchemaBody"];
             /**
              * Type
              * @constant
              */
             type: "json_schema";
-            json_schema: components["schemas"]["JsonSchemaBody"];
         };
         /**
          * SchemaFormat
          * @description The answer is JSON of this shape.
          */
         liteagent__features__gateway__response_schemas__SchemaFormat: {
-            /**
-             * Type
-             * @constant
-             */
-            type: "json_schema";
+            /** Description */
+            description?: string | null;
             /** Name */
             name: string;
             /** Schema */
             schema: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
-            /** Description */
-            description?: string | null;
             /** Strict */
             strict?: boolean | null;
+            /**
+             * Type
+             * @constant
+             */
+            type: "json_schema";
         };
         /**
          * ModelView
          * @description Something that answers: an agent, a flow or an embedding model.
          */
         liteagent__features__gateway__schemas__ModelView: {
+            /** Created */
+            created: number;
+            /** Description */
+            description?: string | null;
             /** Id */
             id: string;
+            /** Name */
+            name?: string | null;
             /**
              * Object
              * @default model
              * @constant
              */
             object: "model";
-            /** Created */
-            created: number;
             /**
              * Owned By
              * @description `agent`, `workflow` or `embedding`.
              */
             owned_by: string;
-            /** Name */
-            name?: string | null;
-            /** Description */
-            description?: string | null;
         };
         /**
          * ModelView
          * @description A model that a provider offers.
          */
         liteagent__features__llm_providers__schemas__ModelView: {
-            /** Id */
-            id: string;
             /**
              * Context Window
              * @description Tokens; null where it is not known.
              */
             context_window?: number | null;
+            /** Id */
+            id: string;
             /**
              * Max Output
              * @description Tokens; null where it is not known.
              */
             max_output?: number | null;
-        };
-        /**
-         * ErrorResponse
-         * @description Every failure has this shape.
-         */
-        ErrorResponse: {
-            error: {
-                /**
-                 * @description Stable, for programs.
-                 * @example not_found
-                 */
-                code: string;
-                /** @description For a person: what to do next. */
-                message: string;
-                details: {
-                    [key: string]: unknown;
-                };
-                /** @description Also in the X-Request-Id header and the log. */
-                request_id: string;
-            };
-        };
-        /**
-         * OpenAIErrorResponse
-         * @description Every failure under /v1 has this shape, which is OpenAI's.
-         */
-        OpenAIErrorResponse: {
-            error: {
-                /** @description For a person: what to do next. */
-                message: string;
-                /** @example invalid_request_error */
-                type: string;
-                /** @description The field that is to blame. */
-                param: string | null;
-                /** @example model_not_found */
-                code: string | null;
-            };
         };
     };
     responses: never;
@@ -5927,2844 +5927,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_openai_models: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelsView"];
-                };
-            };
-            /** @description The request cannot be used as it is; `param` says where. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-        };
-    };
-    get_openai_model: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                model: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["liteagent__features__gateway__schemas__ModelView"];
-                };
-            };
-            /** @description The request cannot be used as it is; `param` says where. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-        };
-    };
-    create_chat_completion: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description With the same Idempotency-Key: go on after this chunk of the stream. */
-                "last-event-id"?: string | null;
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["liteagent__features__gateway__chat_schemas__ChatBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description The request cannot be used as it is; `param` says where. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-        };
-    };
-    create_response: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResponseBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description The request cannot be used as it is; `param` says where. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-        };
-    };
-    get_response: {
-        parameters: {
-            query?: {
-                stream?: boolean;
-                starting_after?: number;
-                include_obfuscation?: boolean | null;
-            };
-            header?: never;
-            path: {
-                response_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description The request cannot be used as it is; `param` says where. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-        };
-    };
-    cancel_response: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                response_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description The request cannot be used as it is; `param` says where. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-        };
-    };
-    create_embeddings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EmbeddingsBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description The request cannot be used as it is; `param` says where. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenAIErrorResponse"];
-                };
-            };
-        };
-    };
-    set_up: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SetupBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TokenView"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    login: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LoginBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TokenView"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    refresh: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RefreshBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TokenView"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    logout: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    me: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MeView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_api_keys: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiKeyList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    create_api_key: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ApiKeyBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiKeyCreated"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    delete_api_key: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                key_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_providers: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    create_provider: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProviderBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_provider: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    put_provider: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProviderPatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    delete_provider: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    update_provider: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProviderPatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    test_provider: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderTest"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_models: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                provider_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_prices: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PriceList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    create_price: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PriceBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PriceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                price_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PriceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    put_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                price_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PricePatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PriceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    delete_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                price_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    update_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                price_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PricePatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PriceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_budgets: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BudgetList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    create_budget: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["liteagent__features__budgets__schemas__BudgetBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BudgetView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_budget: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                budget_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BudgetView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    put_budget: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                budget_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BudgetPatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BudgetView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    delete_budget: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                budget_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    update_budget: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                budget_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BudgetPatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BudgetView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
     list_agents: {
         parameters: {
             query?: {
@@ -9275,7 +6437,7 @@ export interface operations {
             };
         };
     };
-    list_datasources: {
+    list_api_keys: {
         parameters: {
             query?: {
                 /** @description How many items at most. */
@@ -9295,7 +6457,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DataSourceList"];
+                    "application/json": components["schemas"]["ApiKeyList"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -9336,7 +6498,7 @@ export interface operations {
             };
         };
     };
-    create_datasource: {
+    create_api_key: {
         parameters: {
             query?: never;
             header?: {
@@ -9348,7 +6510,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DataSourceBody"];
+                "application/json": components["schemas"]["ApiKeyBody"];
             };
         };
         responses: {
@@ -9358,7 +6520,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DataSourceView"];
+                    "application/json": components["schemas"]["ApiKeyCreated"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -9426,270 +6588,13 @@ export interface operations {
             };
         };
     };
-    upload_files: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": components["schemas"]["Body_upload_files"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_datasource: {
+    delete_api_key: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    put_datasource: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DataSourcePatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    delete_datasource: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
+                key_id: string;
             };
             cookie?: never;
         };
@@ -9776,19 +6681,16 @@ export interface operations {
             };
         };
     };
-    update_datasource: {
+    login: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DataSourcePatch"];
+                "application/json": components["schemas"]["LoginBody"];
             };
         };
         responses: {
@@ -9798,34 +6700,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["TokenView"];
                 };
             };
             /** @description The thing is in a state that does not allow this. */
@@ -9875,356 +6750,11 @@ export interface operations {
             };
         };
     };
-    index_datasource: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    add_files: {
+    logout: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": components["schemas"]["Body_add_files"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_documents: {
-        parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DocumentList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_document: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                document_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DocumentView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    delete_document: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                document_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -10254,15 +6784,6 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
             /** @description The thing is in a state that does not allow this. */
             409: {
                 headers: {
@@ -10310,16 +6831,11 @@ export interface operations {
             };
         };
     };
-    get_document_text: {
+    me: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                document_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -10330,7 +6846,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DocumentText"];
+                    "application/json": components["schemas"]["MeView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -10344,15 +6860,6 @@ export interface operations {
             };
             /** @description The credentials do not allow this. */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10380,189 +6887,16 @@ export interface operations {
             };
         };
     };
-    list_chunks: {
+    refresh: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                document_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChunkList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    retry_document: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                document_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataSourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    search_datasource: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                datasource_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SearchBody"];
+                "application/json": components["schemas"]["RefreshBody"];
             };
         };
         responses: {
@@ -10572,34 +6906,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SearchResult"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["TokenView"];
                 };
             };
             /** @description The thing is in a state that does not allow this. */
@@ -10649,7 +6956,76 @@ export interface operations {
             };
         };
     };
-    list_tool_sources: {
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_budgets: {
         parameters: {
             query?: {
                 /** @description How many items at most. */
@@ -10669,7 +7045,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SourceList"];
+                    "application/json": components["schemas"]["BudgetList"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -10710,7 +7086,7 @@ export interface operations {
             };
         };
     };
-    create_tool_source: {
+    create_budget: {
         parameters: {
             query?: never;
             header?: {
@@ -10722,7 +7098,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SourceBody"];
+                "application/json": components["schemas"]["liteagent__features__budgets__schemas__BudgetBody"];
             };
         };
         responses: {
@@ -10732,7 +7108,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SourceView"];
+                    "application/json": components["schemas"]["BudgetView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -10800,13 +7176,13 @@ export interface operations {
             };
         };
     };
-    get_tool_source: {
+    get_budget: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
+                budget_id: string;
             };
             cookie?: never;
         };
@@ -10818,7 +7194,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SourceView"];
+                    "application/json": components["schemas"]["BudgetView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -10868,19 +7244,19 @@ export interface operations {
             };
         };
     };
-    put_tool_source: {
+    put_budget: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
+                budget_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SourcePatch"];
+                "application/json": components["schemas"]["BudgetPatch"];
             };
         };
         responses: {
@@ -10890,7 +7266,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SourceView"];
+                    "application/json": components["schemas"]["BudgetView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -10967,13 +7343,13 @@ export interface operations {
             };
         };
     };
-    delete_tool_source: {
+    delete_budget: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
+                budget_id: string;
             };
             cookie?: never;
         };
@@ -11060,19 +7436,19 @@ export interface operations {
             };
         };
     };
-    update_tool_source: {
+    update_budget: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
+                budget_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SourcePatch"];
+                "application/json": components["schemas"]["BudgetPatch"];
             };
         };
         responses: {
@@ -11082,300 +7458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    refresh_tool_source: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    update_tool: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ToolPatch"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SourceView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    call_tool: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                source_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CallBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CallView"];
+                    "application/json": components["schemas"]["BudgetView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -12034,7 +8117,7 @@ export interface operations {
             };
         };
     };
-    list_workflows: {
+    list_datasources: {
         parameters: {
             query?: {
                 /** @description How many items at most. */
@@ -12054,7 +8137,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkflowList"];
+                    "application/json": components["schemas"]["DataSourceList"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -12095,7 +8178,7 @@ export interface operations {
             };
         };
     };
-    create_workflow: {
+    create_datasource: {
         parameters: {
             query?: never;
             header?: {
@@ -12105,39 +8188,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description A flow document. */
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * @description Version of the format.
-                     * @constant
-                     */
-                    liteagent: 1;
-                    /** @description Its slug. */
-                    id: string;
-                    name?: string;
-                    description?: string;
-                    /** @description `name: type`, or `{type, required, default, options}`. */
-                    inputs?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `steps`, `seconds`, `depth`, `cost`. */
-                    limits?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
-                    nodes: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
-                    edges?: unknown[];
-                    /** @description `[x, y]` by node id. */
-                    layout?: {
-                        [key: string]: unknown;
-                    };
-                };
-                "text/yaml": string;
+                "application/json": components["schemas"]["DataSourceBody"];
             };
         };
         responses: {
@@ -12147,7 +8200,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkflowView"];
+                    "application/json": components["schemas"]["DataSourceView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -12215,56 +8268,29 @@ export interface operations {
             };
         };
     };
-    validate_workflow: {
+    upload_files: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
-        /** @description A flow document. */
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * @description Version of the format.
-                     * @constant
-                     */
-                    liteagent: 1;
-                    /** @description Its slug. */
-                    id: string;
-                    name?: string;
-                    description?: string;
-                    /** @description `name: type`, or `{type, required, default, options}`. */
-                    inputs?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `steps`, `seconds`, `depth`, `cost`. */
-                    limits?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
-                    nodes: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
-                    edges?: unknown[];
-                    /** @description `[x, y]` by node id. */
-                    layout?: {
-                        [key: string]: unknown;
-                    };
-                };
-                "text/yaml": string;
+                "multipart/form-data": components["schemas"]["Body_upload_files"];
             };
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ValidationView"];
+                    "application/json": components["schemas"]["DataSourceView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -12332,13 +8358,13 @@ export interface operations {
             };
         };
     };
-    get_workflow: {
+    get_datasource: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
+                datasource_id: string;
             };
             cookie?: never;
         };
@@ -12350,8 +8376,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkflowView"];
-                    "text/yaml": string;
+                    "application/json": components["schemas"]["DataSourceView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -12401,49 +8426,19 @@ export interface operations {
             };
         };
     };
-    put_workflow: {
+    put_datasource: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
+                datasource_id: string;
             };
             cookie?: never;
         };
-        /** @description A flow document. */
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * @description Version of the format.
-                     * @constant
-                     */
-                    liteagent: 1;
-                    /** @description Its slug. */
-                    id: string;
-                    name?: string;
-                    description?: string;
-                    /** @description `name: type`, or `{type, required, default, options}`. */
-                    inputs?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `steps`, `seconds`, `depth`, `cost`. */
-                    limits?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
-                    nodes: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
-                    edges?: unknown[];
-                    /** @description `[x, y]` by node id. */
-                    layout?: {
-                        [key: string]: unknown;
-                    };
-                };
-                "text/yaml": string;
+                "application/json": components["schemas"]["DataSourcePatch"];
             };
         };
         responses: {
@@ -12453,7 +8448,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkflowView"];
+                    "application/json": components["schemas"]["DataSourceView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -12530,13 +8525,13 @@ export interface operations {
             };
         };
     };
-    delete_workflow: {
+    delete_datasource: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
+                datasource_id: string;
             };
             cookie?: never;
         };
@@ -12623,49 +8618,19 @@ export interface operations {
             };
         };
     };
-    update_workflow: {
+    update_datasource: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
+                datasource_id: string;
             };
             cookie?: never;
         };
-        /** @description A flow document. */
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * @description Version of the format.
-                     * @constant
-                     */
-                    liteagent?: 1;
-                    /** @description Its slug. */
-                    id?: string;
-                    name?: string;
-                    description?: string;
-                    /** @description `name: type`, or `{type, required, default, options}`. */
-                    inputs?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `steps`, `seconds`, `depth`, `cost`. */
-                    limits?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
-                    nodes?: {
-                        [key: string]: unknown;
-                    };
-                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
-                    edges?: unknown[];
-                    /** @description `[x, y]` by node id. */
-                    layout?: {
-                        [key: string]: unknown;
-                    };
-                };
-                "text/yaml": string;
+                "application/json": components["schemas"]["DataSourcePatch"];
             };
         };
         responses: {
@@ -12675,7 +8640,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkflowView"];
+                    "application/json": components["schemas"]["DataSourceView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -12752,94 +8717,7 @@ export interface operations {
             };
         };
     };
-    convert_workflow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConvertBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConversionView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_versions: {
+    list_documents: {
         parameters: {
             query?: {
                 /** @description How many items at most. */
@@ -12850,7 +8728,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
+                datasource_id: string;
             };
             cookie?: never;
         };
@@ -12862,7 +8740,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionList"];
+                    "application/json": components["schemas"]["DocumentList"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -12912,15 +8790,15 @@ export interface operations {
             };
         };
     };
-    get_version: {
+    get_document: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
-                /** @description Number of a version, from 1; what is none is answered with 404. */
-                number: string;
+                datasource_id: string;
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                document_id: string;
             };
             cookie?: never;
         };
@@ -12932,8 +8810,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionView"];
-                    "text/yaml": string;
+                    "application/json": components["schemas"]["DocumentView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -12983,21 +8860,114 @@ export interface operations {
             };
         };
     };
-    publish_workflow: {
+    delete_document: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
+                datasource_id: string;
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                document_id: string;
             };
             cookie?: never;
         };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PublishBody"] | null;
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
             };
         };
+    };
+    list_chunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -13005,7 +8975,80 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkflowView"];
+                    "application/json": components["schemas"]["ChunkList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    retry_document: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSourceView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -13082,26 +9125,189 @@ export interface operations {
             };
         };
     };
-    start_run: {
+    get_document_text: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description With the same Idempotency-Key: go on after this event of the run. */
-                "last-event-id"?: string | null;
-                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
-                "Idempotency-Key"?: string | null;
-            };
+            header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                workflow_id: string;
+                datasource_id: string;
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentText"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    add_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StartBody"];
+                "multipart/form-data": components["schemas"]["Body_add_files"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    index_datasource: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             202: {
@@ -13109,7 +9315,3262 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["DataSourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    search_datasource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                datasource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResult"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_inbox: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_meta: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetaView"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_embedding_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_node_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeTypeList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_provider_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_source_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_tools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolDescriptionList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_prices: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    create_price: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    put_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PricePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    update_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                price_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PricePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    create_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    put_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    update_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    test_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderTest"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                kind?: string | null;
+                status?: components["schemas"]["RunStatus"] | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    answer_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_events: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description Events after this seq (JSON only). */
+                cursor?: number;
+            };
+            header?: {
+                /** @description The id of the last event seen: go on after it. */
+                "last-event-id"?: string | null;
+            };
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    fork_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForkBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    pause_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    replay_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReplayBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    resume_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_tool_sources: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    create_tool_source: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_tool_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    put_tool_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourcePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_tool_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    update_tool_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourcePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    call_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    refresh_tool_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    update_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -13757,6 +13218,176 @@ export interface operations {
             };
         };
     };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                trigger_id: string;
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     rotate_trigger: {
         parameters: {
             query?: never;
@@ -13958,263 +13589,9 @@ export interface operations {
             };
         };
     };
-    list_deliveries: {
+    list_workflows: {
         parameters: {
             query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                trigger_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeliveryList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    redeliver: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                trigger_id: string;
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                delivery_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeliveryView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    receive_hook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The secret part of the address. */
-                token: string;
-            };
-            cookie?: never;
-        };
-        /** @description JSON, a form, or text, up to 1 MB. */
-        requestBody?: {
-            content: {
-                "*/*": unknown;
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HookAccepted"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    list_runs: {
-        parameters: {
-            query?: {
-                kind?: string | null;
-                status?: components["schemas"]["RunStatus"] | null;
                 /** @description How many items at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -14232,7 +13609,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunList"];
+                    "application/json": components["schemas"]["WorkflowList"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -14273,549 +13650,49 @@ export interface operations {
             };
         };
     };
-    get_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_events: {
-        parameters: {
-            query?: {
-                limit?: number;
-                /** @description Events after this seq (JSON only). */
-                cursor?: number;
-            };
-            header?: {
-                /** @description The id of the last event seen: go on after it. */
-                "last-event-id"?: string | null;
-            };
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    cancel_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    answer_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AnswerBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    pause_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    resume_run: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RunView"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description There is no such thing in this workspace. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    fork_run: {
+    create_workflow: {
         parameters: {
             query?: never;
             header?: {
                 /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
                 "Idempotency-Key"?: string | null;
             };
-            path: {
-                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
+        /** @description A flow document. */
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ForkBody"];
+                "application/json": {
+                    description?: string;
+                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
+                    edges?: unknown[];
+                    /** @description Its slug. */
+                    id: string;
+                    /** @description `name: type`, or `{type, required, default, options}`. */
+                    inputs?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `[x, y]` by node id. */
+                    layout?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `steps`, `seconds`, `depth`, `cost`. */
+                    limits?: {
+                        [key: string]: unknown;
+                    };
+                    /**
+                     * @description Version of the format.
+                     * @constant
+                     */
+                    liteagent: 1;
+                    name?: string;
+                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
+                    nodes: {
+                        [key: string]: unknown;
+                    };
+                };
+                "text/yaml": string;
             };
         };
         responses: {
@@ -14825,6 +13702,824 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    convert_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConvertBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    validate_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A flow document. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
+                    edges?: unknown[];
+                    /** @description Its slug. */
+                    id: string;
+                    /** @description `name: type`, or `{type, required, default, options}`. */
+                    inputs?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `[x, y]` by node id. */
+                    layout?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `steps`, `seconds`, `depth`, `cost`. */
+                    limits?: {
+                        [key: string]: unknown;
+                    };
+                    /**
+                     * @description Version of the format.
+                     * @constant
+                     */
+                    liteagent: 1;
+                    name?: string;
+                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
+                    nodes: {
+                        [key: string]: unknown;
+                    };
+                };
+                "text/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidationView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    get_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                    "text/yaml": string;
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    put_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description A flow document. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
+                    edges?: unknown[];
+                    /** @description Its slug. */
+                    id: string;
+                    /** @description `name: type`, or `{type, required, default, options}`. */
+                    inputs?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `[x, y]` by node id. */
+                    layout?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `steps`, `seconds`, `depth`, `cost`. */
+                    limits?: {
+                        [key: string]: unknown;
+                    };
+                    /**
+                     * @description Version of the format.
+                     * @constant
+                     */
+                    liteagent: 1;
+                    name?: string;
+                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
+                    nodes: {
+                        [key: string]: unknown;
+                    };
+                };
+                "text/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    update_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description A flow document. */
+        requestBody: {
+            content: {
+                "application/json": {
+                    description?: string;
+                    /** @description `a -> b -> c`, or `{a -> b: label}`. */
+                    edges?: unknown[];
+                    /** @description Its slug. */
+                    id?: string;
+                    /** @description `name: type`, or `{type, required, default, options}`. */
+                    inputs?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `[x, y]` by node id. */
+                    layout?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description `steps`, `seconds`, `depth`, `cost`. */
+                    limits?: {
+                        [key: string]: unknown;
+                    };
+                    /**
+                     * @description Version of the format.
+                     * @constant
+                     */
+                    liteagent?: 1;
+                    name?: string;
+                    /** @description By id: `type`, and what GET /api/meta/node-types says of it. */
+                    nodes?: {
+                        [key: string]: unknown;
+                    };
+                };
+                "text/yaml": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    publish_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PublishBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    start_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With the same Idempotency-Key: go on after this event of the run. */
+                "last-event-id"?: string | null;
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["RunView"];
                 };
             };
@@ -14902,21 +14597,22 @@ export interface operations {
             };
         };
     };
-    replay_run: {
+    list_versions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
             header?: never;
             path: {
                 /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
-                run_id: string;
+                workflow_id: string;
             };
             cookie?: never;
         };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["ReplayBody"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -14924,7 +14620,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReplayView"];
+                    "application/json": components["schemas"]["VersionList"];
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -14954,33 +14650,6 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description The thing is in a state that does not allow this. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The body is not of the declared media type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
             /** @description The request cannot be used as it is; `details` says where. */
             422: {
                 headers: {
@@ -15001,16 +14670,16 @@ export interface operations {
             };
         };
     };
-    list_inbox: {
+    get_version: {
         parameters: {
-            query?: {
-                /** @description How many items at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
+            query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description A UUID. An unknown one, or text that is none, is answered with 404. */
+                workflow_id: string;
+                /** @description Number of a version, from 1; what is none is answered with 404. */
+                number: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -15021,7 +14690,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InboxList"];
+                    "application/json": components["schemas"]["VersionView"];
+                    "text/yaml": string;
                 };
             };
             /** @description No credentials, or ones that do not hold. */
@@ -15042,93 +14712,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_meta: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MetaView"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_provider_types: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
+            /** @description There is no such thing in this workspace. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15156,7 +14741,7 @@ export interface operations {
             };
         };
     };
-    get_source_types: {
+    health: {
         parameters: {
             query?: never;
             header?: never;
@@ -15171,25 +14756,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PartList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": unknown;
                 };
             };
             /** @description The request cannot be used as it is; `details` says where. */
@@ -15201,172 +14768,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description Any other failure; the code says which. */
-            default: {
+            /** @description A part cannot work. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_embedding_types: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PartList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_node_types: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NodeTypeList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Any other failure; the code says which. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    get_tools: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ToolDescriptionList"];
-                };
-            };
-            /** @description No credentials, or ones that do not hold. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The credentials do not allow this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description Any other failure; the code says which. */
@@ -15465,7 +14873,268 @@ export interface operations {
             };
         };
     };
-    health: {
+    receive_hook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The secret part of the address. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        /** @description JSON, a form, or text, up to 1 MB. */
+        requestBody?: {
+            content: {
+                "*/*": unknown;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookAccepted"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The request cannot be used as it is; `details` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    create_chat_completion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description With the same Idempotency-Key: go on after this chunk of the stream. */
+                "last-event-id"?: string | null;
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["liteagent__features__gateway__chat_schemas__ChatBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request cannot be used as it is; `param` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+        };
+    };
+    create_embeddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request cannot be used as it is; `param` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+        };
+    };
+    list_openai_models: {
         parameters: {
             query?: never;
             header?: never;
@@ -15480,25 +15149,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["ModelsView"];
                 };
             };
-            /** @description The request cannot be used as it is; `details` says where. */
-            422: {
+            /** @description The request cannot be used as it is; `param` says where. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
                 };
             };
-            /** @description A part cannot work. */
-            503: {
+            /** @description No credentials, or ones that do not hold. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
                 };
             };
             /** @description Any other failure; the code says which. */
@@ -15507,7 +15185,329 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+        };
+    };
+    get_openai_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["liteagent__features__gateway__schemas__ModelView"];
+                };
+            };
+            /** @description The request cannot be used as it is; `param` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+        };
+    };
+    create_response: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A request repeated with the same key and body within 24 hours does nothing twice. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponseBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request cannot be used as it is; `param` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+        };
+    };
+    get_response: {
+        parameters: {
+            query?: {
+                stream?: boolean;
+                starting_after?: number;
+                include_obfuscation?: boolean | null;
+            };
+            header?: never;
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request cannot be used as it is; `param` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+        };
+    };
+    cancel_response: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The request cannot be used as it is; `param` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description No credentials, or ones that do not hold. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The credentials do not allow this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description There is no such thing in this workspace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The thing is in a state that does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description The body is not of the declared media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
+                };
+            };
+            /** @description Any other failure; the code says which. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIErrorResponse"];
                 };
             };
         };
