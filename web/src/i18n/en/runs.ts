@@ -32,7 +32,7 @@ export const runs = {
   "runs.other": "The other run",
   "runs.otherHint": "Its id, or the address of its page.",
   "runs.patch": "What to change in the state (JSON)",
-  "runs.patchHint": "For a workflow, for instance {\"nodes\": {\"classify\": \"urgent\"}}. Leave it empty to go on as it was.",
+  "runs.patchHint": "For a workflow, for instance {\"outputs\": {\"classify\": \"urgent\"}}. Leave it empty to go on as it was.",
   "runs.pause": "Pause",
   "runs.replay": "Replay",
   "runs.replayed": "{n|1 decision was|# decisions were} the same.",

@@ -34,7 +34,7 @@ export const runs: Record<keyof typeof en, string> = {
   "runs.other": "La otra ejecución",
   "runs.otherHint": "Su id o la dirección de su página.",
   "runs.patch": "Qué cambiar en el estado (JSON)",
-  "runs.patchHint": "Para un flujo, por ejemplo {\"nodes\": {\"classify\": \"urgent\"}}. Déjalo vacío para seguir como estaba.",
+  "runs.patchHint": "Para un flujo, por ejemplo {\"outputs\": {\"classify\": \"urgent\"}}. Déjalo vacío para seguir como estaba.",
   "runs.pause": "Pausar",
   "runs.replay": "Repetir",
   "runs.replayed": "{n|1 decisión fue|# decisiones fueron} la misma.",
