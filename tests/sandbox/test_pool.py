@@ -91,9 +91,9 @@ ENDS: list[tuple[ErrorKind, Language, str]] = [
     ("exit", "nodejs", "process.exit(3)"),
     ("crash", "python3", "import ctypes\nctypes.string_at(0)"),
     ("no_result", "python3", "import os\nos._exit(0)"),
-    ("disk_limit", "python3", "open('/tmp/a', 'wb').write(b'a' * 9_000_000)"),
-    ("disk_limit", "python3", "for i in range(1000): open(f'/tmp/{i}', 'w').close()"),
-    ("disk_limit", "nodejs", "require('fs').writeFileSync('/tmp/a', Buffer.alloc(9_000_000))"),
+    ("disk_limit", "python3", "open('a', 'wb').write(b'a' * 9_000_000)"),
+    ("disk_limit", "python3", "for i in range(1000): open(f'{i}', 'w').close()"),
+    ("disk_limit", "nodejs", "require('fs').writeFileSync('a', Buffer.alloc(9_000_000))"),
     ("process_limit", "python3", "import os\nos.fork()"),
     ("process_limit", "python3", "import subprocess\nsubprocess.run(['ls'])"),
     (
@@ -152,8 +152,8 @@ async def test_nothing_that_is_printed_fakes_a_result(pool: Pool) -> None:
 
 
 async def test_nothing_survives_a_run(pool: Pool) -> None:
-    await pool.run(RunRequest("python3", "import json\njson.x = 1\nopen('/tmp/a', 'w').write('left')"))
-    code = "import json, os\nresult = [hasattr(json, 'x'), os.listdir('/tmp')]"
+    await pool.run(RunRequest("python3", "import json\njson.x = 1\nopen('a', 'w').write('left')"))
+    code = "import json, os\nresult = [hasattr(json, 'x'), os.listdir('.')]"
     assert (await pool.run(RunRequest("python3", code))).result == [False, []]
 
 
@@ -183,7 +183,7 @@ async def test_a_scratch_file_and_a_database_can_be_had(pool: Pool) -> None:
     code = (
         "import sqlite3, tempfile\n"
         "with tempfile.TemporaryFile() as file: file.write(b'a')\n"
-        "base = sqlite3.connect('/tmp/a.db')\nbase.execute('create table a (b)')\nbase.commit()\n"
+        "base = sqlite3.connect('a.db')\nbase.execute('create table a (b)')\nbase.commit()\n"
         "result = base.execute('select count(*) from a').fetchall()"
     )
     done = await pool.run(RunRequest("python3", code))

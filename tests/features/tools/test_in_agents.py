@@ -171,5 +171,5 @@ async def test_an_agent_cannot_be_given_another_workspaces_tools(
     await _source(api, source_type="openapi", url=f"{pets_url}/openapi.json")
     for name in ("pets__getPet", "pets__*"):
         made = await second_client.post("/api/agents", json={"name": "Spy", "tools": [name]})
-        assert made.status_code == 404, made.text
-        assert made.json()["error"]["code"] == "tool_not_found"
+        assert made.status_code == 422, made.text
+        assert made.json()["error"]["details"]["errors"][0]["type"] == "tool_not_found"

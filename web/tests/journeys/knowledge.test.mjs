@@ -40,7 +40,7 @@ test("three documents, one of them corrupt: the good ones answer, the bad one sa
   await page.keyboard.press("Escape");
 
   await page.getByRole("tab", { name: "Try a question" }).click();
-  await page.getByLabel("Question").fill("How long does a refund take?");
+  await page.getByLabel("Question", { exact: true }).fill("How long does a refund take?");
   await page.getByRole("button", { name: "Search", exact: true }).last().click();
   const words = page.getByRole("region", { name: "Words" });
   await words.getByRole("article", { name: "orders.md" }).getByText("five working days").waitFor();

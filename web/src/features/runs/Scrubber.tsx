@@ -1,5 +1,5 @@
 "use client";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { type Change, changes } from "@/features/runs/model/difference";
 import type { JournalEvent, RunState } from "@/features/runs/model/journal";
 import styles from "@/features/runs/Runs.module.css";
@@ -15,8 +15,15 @@ interface Props {
 }
 
 /** Goes through the run event by event: what happened, what it changed, and the state then. */
-export function Scrubber({ events, states, at, onMove }: Props): ReactNode {
+export function Scrubber({ events, states, at: told, onMove: tell }: Props): ReactNode {
   const t = useT();
+  // The address follows a moment later; whoever presses keys quickly does not wait for it.
+  const [at, setAt] = useState(told);
+  useEffect(() => setAt(told), [told]);
+  const onMove = (seq: number): void => {
+    setAt(seq);
+    tell(seq);
+  };
   const times = useTimes();
   const event = events[at - 1];
   const state = states[at];
@@ -65,8 +72,8 @@ export function Changes({ changed }: { changed: readonly Change[] }): ReactNode 
       {changed.map((change) => (
         <li key={change.path} className={styles.change}>
           <span className="mono">{change.path}</span>
-          {change.before !== undefined && <del className={styles.before}>{shown(change.before)}</del>}
-          {change.after !== undefined && <ins className={styles.after}>{shown(change.after)}</ins>}
+          {change.before !== undefined && <del className={styles.before} tabIndex={0}>{shown(change.before)}</del>}
+          {change.after !== undefined && <ins className={styles.after} tabIndex={0}>{shown(change.after)}</ins>}
         </li>
       ))}
     </ul>
