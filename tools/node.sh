@@ -1,0 +1,20 @@
+# For the scripts beside this one, which source it: whether Node and npm are here, and new enough.
+
+# Says what is missing, what for ($1) and what happens without ($2); fails where nothing may be missing (CI=true).
+# Returns 0 where all is there, 1 where the caller goes on without.
+have_node() {
+    missing=""
+    if ! command -v node >/dev/null 2>&1; then
+        missing="node"
+    elif [ "$(node -p 'Number(process.versions.node.split(".")[0]) >= 20')" != true ]; then
+        missing="node 20 or newer (this is $(node --version))"
+    elif ! command -v npm >/dev/null 2>&1; then
+        missing="npm"
+    fi
+    [ -n "$missing" ] || return 0
+    echo "==> Missing on this machine: $missing. $1" >&2
+    echo "    Install it: sudo apt-get install nodejs npm (Debian 13, Ubuntu 25.04 or newer), else from nodejs.org" >&2
+    [ "${CI:-}" != true ] || exit 1
+    echo "    Going on without: $2" >&2
+    return 1
+}
