@@ -39,7 +39,7 @@ class UnfencedJournal:
         try:
             await self._journal.append(await self._placed(events))
         except FencedError:
-            await self._force(await self._placed(events))
+            await self._force(events)
         return 0
 
     async def _placed(self, events: Sequence[Event]) -> list[Event]:
@@ -50,9 +50,10 @@ class UnfencedJournal:
         ]
 
     async def _force(self, events: Sequence[Event]) -> None:
-        rows = [(each.run_id, each.seq, each.type, "{}", each.at, each.ref) for each in events]
+        rows = [(each.run_id, each.run_id, each.type, "{}", each.at, each.ref) for each in events]
+        place = "(SELECT max(seq) + 1 FROM run_events WHERE run_id = ?)"
         await self._life[0].database.write_raw(
-            lambda c: c.executemany("INSERT INTO run_events VALUES (?, ?, ?, ?, ?, ?)", rows).close()
+            lambda c: c.executemany(f"INSERT INTO run_events VALUES (?, {place}, ?, ?, ?, ?)", rows).close()
         )
 
 
