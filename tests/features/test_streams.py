@@ -162,8 +162,7 @@ async def test_a_json_turn_whose_client_has_vanished_is_finished_and_saved(
     llm_server.say("To ", gate, "the end.")
     turn = asyncio.create_task(live.say(agent["id"], "Hi"))
     async with asyncio.timeout(20):
-        while not llm_server.requests:
-            await asyncio.sleep(0.01)
+        await llm_server.asked.wait()
     turn.cancel()
     await asyncio.gather(turn, return_exceptions=True)
     gate.set()

@@ -24,6 +24,7 @@ class ModelServer:
 
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
+        self.asked = asyncio.Event()
         self.keys: list[str] = []
         self._replies: list[_Reply] = []
         self._handlers: set[asyncio.Task[None]] = set()
@@ -90,6 +91,7 @@ class ModelServer:
             reply = self._replies.pop(0) if self._replies else _Reply(raw=json.dumps(models).encode())
         else:
             self.requests.append(json.loads(body))
+            self.asked.set()
             reply = self._replies.pop(0) if self._replies else _Reply(["OK."])
         await self._send(reply, reader, writer)
 
