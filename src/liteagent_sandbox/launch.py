@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from liteagent_sandbox import kernel, root
 from liteagent_sandbox.blueprint import Blueprint
+from liteagent_sandbox.wire import REFUSED
 
 __all__ = ["NOBODY", "main"]
 
@@ -61,7 +62,7 @@ def _join(path: str) -> None:
 def _say(plan: Blueprint, error: OSError) -> None:
     """Tell the pool why there will be no server."""
     where = f" ({error.filename})" if error.filename else ""
-    os.write(plan.control, f"!{error.strerror}{where}".encode())
+    os.write(plan.control, REFUSED + f"{error.strerror}{where}".encode())
 
 
 def _fork_inside(plan: Blueprint) -> None:
@@ -127,4 +128,4 @@ def _become(plan: Blueprint, size: int) -> None:
     for descriptor in (plan.control, size):
         os.set_inheritable(descriptor, True)
     command = plan.command("zygote", str(size))
-    os.execve(plan.python, command, _ENVIRONMENT)  # noqa: S606
+    os.execve(plan.python, command, _ENVIRONMENT)  # noqa: S606 - no shell

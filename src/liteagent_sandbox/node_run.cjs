@@ -118,7 +118,6 @@ function isToBeCalled(main, inputs, result) {
 }
 
 function run() {
-  const { code, inputs, result_bytes: limit } = job();
   on('uncaughtException', raised);
   on('unhandledRejection', raised);
   on('exit', (status) => {
@@ -130,6 +129,8 @@ function run() {
   globalThis.require = createRequire('/sandbox/work/main.js');
   globalThis.module = { exports: {} };
   globalThis.exports = globalThis.module.exports;
+  variable('main'); // The first script takes longest; until there is a job, nobody waits for it.
+  const { code, inputs, result_bytes: limit } = job();
   try {
     inContext(code, FILE);
   } catch (error) {

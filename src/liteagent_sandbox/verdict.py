@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 
 from liteagent_sandbox.json_text import NotJsonError, checked
 from liteagent_sandbox.protocol import ErrorKind
-from liteagent_sandbox.wire import Exited
+from liteagent_sandbox.wire import REFUSED, Exited
 
 __all__ = ["Ending", "Verdict", "verdict"]
 
@@ -66,7 +66,7 @@ def verdict(ending: Ending) -> Verdict:
         return _of(ending.reason, -signal.SIGKILL)
     if code < 0:
         return _of_signal(-code, ending)
-    if ending.report.startswith(b"!"):
+    if ending.report.startswith(REFUSED):
         return Verdict("unavailable", ending.report[1:_MOST_ERROR].decode(errors="replace"), code)
     if code > 0 and not ending.report:
         if _is_out_of_heap(ending.errors):

@@ -18,7 +18,7 @@ from liteagent_sandbox import python_run
 from liteagent_sandbox.blueprint import Blueprint
 from liteagent_sandbox.node import OVERHEAD, command
 from liteagent_sandbox.walls import Walls, limit_data, limit_memory, limit_processor
-from liteagent_sandbox.wire import EXITED, PROGRAM, READY, STARTED, Exited, Order
+from liteagent_sandbox.wire import EXITED, PROGRAM, READY, REFUSED, STARTED, Exited, Order
 
 __all__ = ["main"]
 
@@ -41,7 +41,7 @@ def main(text: str, size: str) -> None:
         walls.prepare()
         problems += [walls.weakness] if walls.weakness else []
     except OSError as error:
-        control.send(f"!{error.strerror} ({error.filename})".encode())
+        control.send(REFUSED + f"{error.strerror} ({error.filename})".encode())
         sys.exit(1)
     _forget_environment()
     threading.stack_size(_STACK)
@@ -158,13 +158,13 @@ class _Zygote:
             _arrange(pipes, keep=self.walls.descriptors)
             self.walls.confine(order.slot, tasks, is_program=order.kind == PROGRAM)
         except BaseException as error:  # noqa: BLE001 - it must not live on as a second server
-            os.write(_RESULT, f"!the walls cannot be raised: {error}".encode())
+            os.write(_RESULT, REFUSED + f"the walls cannot be raised: {error}".encode())
             os._exit(_FAILED)
         try:
             if order.kind == PROGRAM:
                 limit_data(order.memory + OVERHEAD)
                 limit_processor(self.plan.cpu)
-                os.execve(self.plan.node, command(self.plan, order.memory), {})  # noqa: S606
+                os.execve(self.plan.node, command(self.plan, order.memory), {})  # noqa: S606 - no shell
             _run(held)
         finally:
             os._exit(_FAILED)
@@ -200,6 +200,9 @@ def _clear_low() -> None:
 
 
 def _run(held: int) -> None:
+    _reseed()
+    if not select.select([_JOB], [], [], 0)[0]:
+        python_run.rehearse()  # what it costs, a fault for each page, no run has to wait for
     with open(_JOB, "rb", closefd=False) as file:
         text = file.read()
     os.close(_JOB)
@@ -208,7 +211,6 @@ def _run(held: int) -> None:
     job = json.loads(text)
     limit_memory(held, job["memory"])
     limit_processor(job["cpu"])
-    _reseed()
     report = python_run.execute(job)
     for stream in (sys.stdout, sys.stderr):
         try:

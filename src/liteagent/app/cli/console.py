@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "WIDEST",
     "DataOption",
+    "HostOption",
     "JsonOption",
     "fail",
     "indented",
@@ -41,6 +42,11 @@ WIDEST = 100
 
 out = Console(highlight=False, emoji=False)
 notes = Console(stderr=True, highlight=False, emoji=False)
+
+HostOption = Annotated[
+    str | None,
+    typer.Option(metavar="HOST", help="Address to listen on; 127.0.0.1 unless set.", show_default=False),
+]
 
 DataOption = Annotated[
     Path | None,

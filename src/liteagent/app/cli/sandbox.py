@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from liteagent.app.cli.console import HostOption
 from liteagent.contracts.errors import ConfigurationError
 
 __all__ = ["sandbox"]
@@ -15,10 +16,7 @@ _MODULE = "liteagent_sandbox"
 
 
 def sandbox(
-    host: Annotated[
-        str | None,
-        typer.Option(metavar="HOST", help="Address to listen on; 127.0.0.1 unless set.", show_default=False),
-    ] = None,
+    host: HostOption = None,
     port: Annotated[
         int | None,
         typer.Option(metavar="PORT", min=1, max=65535, help="Port; 8194 unless set.", show_default=False),
@@ -32,4 +30,4 @@ def sandbox(
         )
     given = [f"--{name}={value}" for name, value in (("host", host), ("port", port)) if value is not None]
     # It takes the place of this process, so that nothing of the product is near what runs in there.
-    os.execv(sys.executable, [sys.executable, "-I", "-m", _MODULE, *given])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-I", "-m", _MODULE, *given])  # noqa: S606 - no shell

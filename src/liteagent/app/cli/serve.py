@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from liteagent.app.cli.console import DataOption, note, translated
+from liteagent.app.cli.console import DataOption, HostOption, note, translated
 from liteagent.contracts.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -19,10 +19,7 @@ __all__ = ["serve"]
 
 
 def serve(
-    host: Annotated[
-        str | None,
-        typer.Option(metavar="HOST", help="Address to listen on; 127.0.0.1 unless set.", show_default=False),
-    ] = None,
+    host: HostOption = None,
     port: Annotated[
         int | None,
         typer.Option(

@@ -1,7 +1,8 @@
 """The sandbox `remote`: a service that somebody else has started, here or on another machine."""
 
 import random
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import anyio
@@ -12,6 +13,7 @@ from liteagent.contracts.json import JsonObject
 from liteagent.contracts.sandbox import SandboxRequest, SandboxResult
 from liteagent.providers.sandbox.wire import ROUTE, as_body, as_result, patience
 from liteagent.providers.vendors.endpoint import Endpoint
+from liteagent.providers.vendors.failures import retry_after
 
 __all__ = ["RemoteSandbox", "create"]
 
@@ -78,7 +80,8 @@ class RemoteSandbox:
         except httpx2.HTTPError as error:
             return self._lost(error), None, request.enable_network
         result = as_result(response.status_code, response.content, self._where)
-        return result, _retry_after(response.headers), result.error_kind not in _PASSING
+        wait = retry_after(response.headers, time.time())
+        return result, wait, result.error_kind not in _PASSING
 
     def _lost(self, error: httpx2.HTTPError) -> SandboxResult:
         why = str(error) or type(error).__name__
@@ -112,8 +115,3 @@ def create(options: JsonObject) -> RemoteSandbox:
 
 def _key(endpoint: Endpoint) -> dict[str, str]:
     return {} if endpoint.api_key is None else {"X-Api-Key": endpoint.api_key}
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    text = headers.get("retry-after", "")
-    return float(text) if text.isdecimal() else None
