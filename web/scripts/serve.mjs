@@ -1,6 +1,6 @@
 // Serves the bundle on its own port and hands the API's paths on: `node scripts/serve.mjs [port] [api]`.
 // For installations that keep the interface apart from the API, and for nobody else: `liteagent serve` does both.
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,17 +8,7 @@ import { fileURLToPath } from "node:url";
 const port = Number(process.argv[2] ?? 3000);
 const api = new URL(process.argv[3] ?? "http://127.0.0.1:8000");
 const folder = fileURLToPath(new URL("../../src/liteagent/_web", import.meta.url));
-const RESERVED = new Set(["api", "v1", "mcp", "files", "hooks", "public", "health", "metrics", "docs", "openapi.json"]);
-const TYPES = {
-  ".css": "text/css; charset=utf-8",
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".svg": "image/svg+xml",
-  ".txt": "text/plain; charset=utf-8",
-};
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
-  "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const { reserved, policy, types } = JSON.parse(readFileSync(new URL("../../src/liteagent/app/http/web.json", import.meta.url), "utf8"));
 
 function find(path) {
   const tried = path === "/" ? ["/index.html"] : [path, `${path}.html`, `${path}/index.html`];
@@ -58,9 +48,9 @@ function serve(asked, answer) {
     return;
   }
   answer.writeHead(found ? 200 : 404, {
-    "Content-Type": TYPES[extname(name)] ?? "application/octet-stream",
+    "Content-Type": types[extname(name)] ?? "application/octet-stream",
     "Cache-Control": name.startsWith("/_next/static/") ? "public, max-age=31536000, immutable" : "no-cache",
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": policy.join("; "),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     Vary: "Accept-Encoding",
@@ -72,7 +62,7 @@ function serve(asked, answer) {
 createServer((asked, answer) => {
   const first = (asked.url ?? "/").split(/[/?]/)[1] ?? "";
   try {
-    if (RESERVED.has(first)) handOn(asked, answer);
+    if (reserved.includes(first)) handOn(asked, answer);
     else serve(asked, answer);
   } catch {
     answer.writeHead(400).end();

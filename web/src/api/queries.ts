@@ -35,12 +35,25 @@ export function useMe(enabled = true): UseQueryResult<Schema<"MeView">> {
   return useQuery({ queryKey: keys.me, queryFn: () => data(api.GET("/api/auth/me")), enabled, staleTime: 60_000 });
 }
 
+/** The questions that wait for a person, asked for again every so often. */
+export function useInbox(everyMs: number): UseQueryResult<Schema<"InboxList">> {
+  return useQuery({ queryKey: keys.inbox, queryFn: () => data(api.GET("/api/inbox")), refetchInterval: everyMs });
+}
+
+/** The agents that can be chosen from. */
+export function useAgents(): UseQueryResult<Schema<"AgentList">> {
+  return useQuery({
+    queryKey: [...keys.list("agents"), "choice"],
+    queryFn: () => data(api.GET("/api/agents", { params: { query: { limit: 100 } } })),
+  });
+}
+
 interface PageOf<Item> {
   items: Item[];
   next_cursor?: string | null;
 }
 
-interface Pages<Item> {
+export interface Pages<Item> {
   items: Item[];
   loading: boolean;
   error: Error | null;

@@ -1,4 +1,4 @@
-import { authorized } from "@/api/client";
+import { api, authorized, data } from "@/api/client";
 import { AppError } from "@/api/errors";
 import { type ServerEvent, SseParser } from "@/api/sse";
 
@@ -9,13 +9,9 @@ export interface RunEvent {
   data: Record<string, unknown>;
 }
 
-const LAST = new Set([
-  "run.completed",
-  "run.failed",
-  "run.cancelled",
-  "run.waiting_human",
-  "run.paused",
-]);
+const ENDS = new Set(["run.completed", "run.failed", "run.cancelled"]);
+const LAST = new Set([...ENDS, "run.waiting_human", "run.paused"]);
+const LOOK_MS = 1_000;
 const WAITS_MS = [250, 500, 1000, 2000, 4000, 8000];
 
 interface Asked {
@@ -57,6 +53,28 @@ export async function* follow(asked: Asked): AsyncGenerator<RunEvent> {
     asked.onCut?.(true);
     await pause(WAITS_MS[Math.min(failures, WAITS_MS.length - 1)] ?? 8000, asked.signal);
     failures += 1;
+  }
+}
+
+/** The events of a run behind the one of that id, through waits and pauses, until the run has ended. */
+export async function* watch(runId: string, after: string | null, signal: AbortSignal): AsyncGenerator<RunEvent> {
+  let place = after;
+  while (!signal.aborted) {
+    for await (const event of follow({ url: `/api/runs/${runId}/events`, after: place, signal })) {
+      place = event.id ?? place;
+      yield event;
+      if (ENDS.has(event.type)) return;
+    }
+    await moved(runId, Number.parseInt(place ?? "0", 10), signal);
+  }
+}
+
+/** Returns once the run has more events than `seq`. */
+async function moved(runId: string, seq: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const run = await data(api.GET("/api/runs/{run_id}", { params: { path: { run_id: runId } } })).catch(() => null);
+    if (run && run.seq > seq) return;
+    await pause(LOOK_MS, signal);
   }
 }
 

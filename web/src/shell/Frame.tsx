@@ -1,8 +1,6 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
-import { api, data } from "@/api/client";
-import { keys } from "@/api/queries";
+import { useInbox } from "@/api/queries";
 import { useT } from "@/i18n";
 import { Link, usePath } from "@/nav";
 import styles from "@/shell/Frame.module.css";
@@ -10,6 +8,8 @@ import { Palette } from "@/shell/Palette";
 import { PLACES } from "@/shell/places";
 import { Button, IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
+
+const OFTEN_MS = 15_000;
 
 /** The side bar and what is beside it. */
 export function Frame({ children }: { children: ReactNode }): ReactNode {
@@ -59,11 +59,7 @@ export function Frame({ children }: { children: ReactNode }): ReactNode {
 
 function Places({ path }: { path: string }): ReactNode {
   const t = useT();
-  const inbox = useQuery({
-    queryKey: keys.inbox,
-    queryFn: () => data(api.GET("/api/inbox")),
-    refetchInterval: 15_000,
-  });
+  const inbox = useInbox(OFTEN_MS);
   const waiting = inbox.data?.items.length ?? 0;
   return (
     <ul className={styles.places}>

@@ -42,7 +42,7 @@ export function Palette({ onClose }: { onClose: () => void }): ReactNode {
         aria-label={t("palette.title")}
         placeholder={t("palette.placeholder")}
         value={typed}
-        autoFocus
+        data-first
         onChange={(event) => {
           setTyped(event.target.value);
           setAt(0);

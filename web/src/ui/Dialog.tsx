@@ -1,7 +1,7 @@
 "use client";
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { useT } from "@/i18n";
-import { Button, IconButton } from "@/ui/Button";
+import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import styles from "@/ui/Dialog.module.css";
 
@@ -16,14 +16,17 @@ interface Props {
   wide?: boolean;
 }
 
-/** A dialog over the page. It holds the focus, closes with Escape, and gives the focus back. */
+/** A dialog over the page. It holds the focus, closes with Escape, and gives the focus back. The control inside that is
+ * marked `data-first` has the focus first; without one, the button that closes it. */
 export function Dialog({ title, onClose, children, actions, shape = "center", wide = false }: Props): ReactNode {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   const t = useT();
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    dialog.querySelector<HTMLElement>("[data-first]")?.focus();
   }, []);
   return (
     <dialog
@@ -48,35 +51,5 @@ export function Dialog({ title, onClose, children, actions, shape = "center", wi
         {actions && <footer className={styles.actions}>{actions}</footer>}
       </div>
     </dialog>
-  );
-}
-
-interface ConfirmProps {
-  title: string;
-  text: string;
-  confirm: string;
-  busy?: boolean;
-  onConfirm: () => void;
-  onClose: () => void;
-}
-
-/** Asks before something that cannot be taken back. */
-export function Confirm({ title, text, confirm, busy, onConfirm, onClose }: ConfirmProps): ReactNode {
-  const t = useT();
-  return (
-    <Dialog
-      title={title}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t("action.cancel")}</Button>
-          <Button kind="danger" busy={busy} onClick={onConfirm}>
-            {confirm}
-          </Button>
-        </>
-      }
-    >
-      <p>{text}</p>
-    </Dialog>
   );
 }

@@ -32,7 +32,7 @@ const Block = memo(function Block({ text, cite }: Props): ReactNode {
 });
 
 /** The text cut at blank lines, but never inside a fenced block. */
-export function inBlocks(text: string): string[] {
+function inBlocks(text: string): string[] {
   const blocks: string[] = [];
   let block: string[] = [];
   let fence: string | null = null;

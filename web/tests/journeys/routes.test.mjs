@@ -73,3 +73,14 @@ test("nothing is fetched from another machine", async () => {
   assert.deepEqual(outside, []);
   await done();
 });
+
+test("the palette takes what is typed as soon as it is open", async () => {
+  const { page, done } = await openSignedIn(server.base);
+  await goTo(page, server.base);
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog", { name: "Go to or do" }).waitFor();
+  await page.keyboard.type("settings");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/settings$/);
+  await done();
+});

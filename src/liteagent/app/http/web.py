@@ -1,13 +1,14 @@
 """The web interface: the static bundle that the package carries, served compressed as it lies there."""
 
 import gzip
+import json
 import mimetypes
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from types import MappingProxyType
+from typing import TypedDict
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -15,39 +16,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["WebInterface", "bundle_folder"]
 
-_RESERVED = frozenset(
-    ("api", "v1", "mcp", "files", "hooks", "public", "health", "metrics", "docs", "openapi.json")
-)
+
+class _Manner(TypedDict):
+    """How the bundle is served, wherever it is: web/scripts/serve.mjs reads the same file."""
+
+    reserved: list[str]
+    """First parts of paths that are the server's own."""
+    policy: list[str]
+    types: dict[str, str]
+
+
+_MANNER: _Manner = json.loads(files(__package__ or "").joinpath("web.json").read_text("utf-8"))
+_RESERVED = frozenset(_MANNER["reserved"])
+_POLICY = "; ".join(_MANNER["policy"])
 _MISSING = "/404.html"
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
-_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "worker-src 'self'",
-        "manifest-src 'self'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
-_TYPES: Mapping[str, str] = MappingProxyType(
-    {
-        ".css": "text/css; charset=utf-8",
-        ".html": "text/html; charset=utf-8",
-        ".js": "text/javascript; charset=utf-8",
-        ".json": "application/json",
-        ".svg": "image/svg+xml",
-        ".txt": "text/plain; charset=utf-8",
-        ".webmanifest": "application/manifest+json",
-    }
-)
 
 
 def bundle_folder() -> Path:
@@ -145,4 +130,4 @@ def _split(name: str) -> tuple[str, str]:
 
 def _media_type(name: str) -> str:
     suffix = f".{name.rpartition('.')[2]}"
-    return _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return _MANNER["types"].get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"

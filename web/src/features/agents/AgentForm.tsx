@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { api, data } from "@/api/client";
-import { keys } from "@/api/queries";
+import { keys, useAgents } from "@/api/queries";
 import styles from "@/features/agents/Agents.module.css";
 import type { Draft } from "@/features/agents/draft";
 import { LimitFields } from "@/features/agents/LimitFields";
@@ -25,7 +25,7 @@ export function AgentForm({ agentId, draft, onChange }: Props): ReactNode {
   const change = (part: Partial<Draft>): void => onChange({ ...draft, ...part });
   const providers = useQuery({ queryKey: [...keys.list("providers"), "choice"], queryFn: () => data(api.GET("/api/providers", MANY)) });
   const sources = useQuery({ queryKey: [...keys.list("datasources"), "choice"], queryFn: () => data(api.GET("/api/datasources", MANY)) });
-  const agents = useQuery({ queryKey: [...keys.list("agents"), "choice"], queryFn: () => data(api.GET("/api/agents", MANY)) });
+  const agents = useAgents();
   const others = (agents.data?.items ?? []).filter((each) => each.id !== agentId);
   return (
     <div className={styles.form}>

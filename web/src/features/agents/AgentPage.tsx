@@ -12,8 +12,8 @@ import { TryPanel } from "@/features/agents/TryPanel";
 import { useT } from "@/i18n";
 import { Link, useNav, useParams } from "@/nav";
 import { Button, ButtonLink } from "@/ui/Button";
-import { Confirm } from "@/ui/Dialog";
 import { Page, Problem } from "@/ui/Page";
+import { Removal } from "@/ui/Removal";
 import { Badge } from "@/ui/Status";
 import { Tabs } from "@/ui/Tabs";
 import { useToasts } from "@/ui/Toasts";
@@ -49,11 +49,6 @@ function Editor({ agent }: { agent: Schema<"AgentView"> }): ReactNode {
       queries.setQueryData(keys.one("agents", agent.id), saved);
       void queries.invalidateQueries({ queryKey: keys.list("agents") });
     },
-    onError: (error) => say.failed(messageOf(error)),
-  });
-  const remove = useMutation({
-    mutationFn: () => data(api.DELETE("/api/agents/{agent_id}", params)),
-    onSuccess: () => nav("/agents"),
     onError: (error) => say.failed(messageOf(error)),
   });
   useEffect(() => {
@@ -112,12 +107,12 @@ function Editor({ agent }: { agent: Schema<"AgentView"> }): ReactNode {
         )}
       </Tabs>
       {leaving && (
-        <Confirm
-          title={t("confirm.delete.title", { name: agent.name })}
+        <Removal
+          name={agent.name}
           text={t("agents.deleteText")}
-          confirm={t("action.delete")}
-          busy={remove.isPending}
-          onConfirm={() => remove.mutate()}
+          from="agents"
+          remove={() => data(api.DELETE("/api/agents/{agent_id}", params))}
+          onDone={() => nav("/agents")}
           onClose={() => setLeaving(false)}
         />
       )}

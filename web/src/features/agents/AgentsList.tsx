@@ -9,8 +9,9 @@ import { href, Link, useNav, useParams } from "@/nav";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Field, Fields, Input, TextArea } from "@/ui/Field";
-import { Empty, Page, Problem } from "@/ui/Page";
-import { type Column, Table } from "@/ui/Table";
+import { Listing } from "@/ui/Listing";
+import { Empty, Page } from "@/ui/Page";
+import type { Column } from "@/ui/Table";
 import { useTimes } from "@/ui/time";
 
 type Agent = Schema<"AgentView">;
@@ -46,14 +47,16 @@ export function AgentsList(): ReactNode {
   ];
   return (
     <Page title={t("nav.agents")} busy={agents.loading} actions={add}>
-      {agents.error && <Problem error={agents.error} onRetry={agents.refetch} />}
-      {!agents.loading && agents.items.length === 0 && !agents.error && (
-        <Empty icon="agent" title={t("agents.none")} action={add}>
-          {t("agents.noneText")}
-        </Empty>
-      )}
-      {agents.items.length > 0 && <Table label={t("nav.agents")} columns={columns} rows={agents.items} rowKey={(agent) => agent.id} />}
-      {agents.more && <Button onClick={agents.more}>{t("action.more")}</Button>}
+      <Listing
+        label={t("nav.agents")}
+        columns={columns}
+        pages={agents}
+        empty={
+          <Empty icon="agent" title={t("agents.none")} action={add}>
+            {t("agents.noneText")}
+          </Empty>
+        }
+      />
       {get("new") && <AddAgent onClose={() => set({ new: null })} />}
     </Page>
   );

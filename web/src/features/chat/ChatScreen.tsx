@@ -1,8 +1,6 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
-import { api, data } from "@/api/client";
-import { keys } from "@/api/queries";
+import { useAgents } from "@/api/queries";
 import styles from "@/features/chat/ChatScreen.module.css";
 import { Composer } from "@/features/chat/Composer";
 import { ConversationsPanel } from "@/features/chat/ConversationsPanel";
@@ -19,10 +17,7 @@ export function ChatScreen(): ReactNode {
   const t = useT();
   const { get, set } = useParams();
   const [panel, setPanel] = useState(false);
-  const agents = useQuery({
-    queryKey: [...keys.list("agents"), "choice"],
-    queryFn: () => data(api.GET("/api/agents", { params: { query: { limit: 100 } } })),
-  });
+  const agents = useAgents();
   const conversationId = get("c");
   const agentId = get("agent") ?? agents.data?.items[0]?.id ?? null;
   const opened = useCallback((id: string) => set({ c: id, agent: agentId }), [agentId, set]);

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { api, data } from "@/api/client";
-import { keys } from "@/api/queries";
+import { keys, useInbox } from "@/api/queries";
 import styles from "@/features/home/HomeScreen.module.css";
 import { useT } from "@/i18n";
 import { href, Link } from "@/nav";
@@ -32,7 +32,7 @@ const MOST_FAILED = 5;
 /** What waits for a person: questions, runs that failed, documents that could not be read. */
 export function Needs({ runs }: { runs: readonly Run[] }): ReactNode {
   const t = useT();
-  const inbox = useQuery({ queryKey: keys.inbox, queryFn: () => data(api.GET("/api/inbox")), refetchInterval: OFTEN_MS });
+  const inbox = useInbox(OFTEN_MS);
   const sources = useQuery({
     queryKey: [...keys.list("datasources"), "home"],
     queryFn: () => data(api.GET("/api/datasources", { params: { query: { limit: 50 } } })),

@@ -1,10 +1,9 @@
 "use client";
-import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect } from "react";
-import { api, data } from "@/api/client";
-import { keys } from "@/api/queries";
+import type { ReactNode } from "react";
+import { useInbox } from "@/api/queries";
 import styles from "@/features/inbox/InboxScreen.module.css";
 import { InboxCard } from "@/features/inbox/InboxCard";
+import { useLetters } from "@/features/inbox/useLetters";
 import { useT } from "@/i18n";
 import { useParams } from "@/nav";
 import { Empty, Page, Problem } from "@/ui/Page";
@@ -15,22 +14,15 @@ const OFTEN_MS = 5_000;
 export function InboxScreen(): ReactNode {
   const t = useT();
   const { get, set } = useParams();
-  const inbox = useQuery({ queryKey: keys.inbox, queryFn: () => data(api.GET("/api/inbox")), refetchInterval: OFTEN_MS });
+  const inbox = useInbox(OFTEN_MS);
   const items = inbox.data?.items ?? [];
   const active = items.find((item) => item.id === get("id")) ?? items[0];
 
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      const typing = event.target instanceof HTMLElement && event.target.closest("input, textarea, select, dialog");
-      const by = event.key === "j" ? 1 : event.key === "k" ? -1 : 0;
-      if (typing || !by || !active || event.ctrlKey || event.metaKey || event.altKey) return;
-      const at = items.findIndex((item) => item.id === active.id);
-      const next = items[at + by];
-      if (next) set({ id: next.id });
-    };
-    globalThis.addEventListener("keydown", press);
-    return () => globalThis.removeEventListener("keydown", press);
-  }, [active, items, set]);
+  useLetters((key) => {
+    const by = key === "j" ? 1 : key === "k" ? -1 : 0;
+    const next = by && active ? items[items.indexOf(active) + by] : undefined;
+    if (next) set({ id: next.id });
+  });
 
   return (
     <Page title={t("nav.inbox")} busy={inbox.isPending}>

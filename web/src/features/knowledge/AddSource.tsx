@@ -11,7 +11,8 @@ import { href, useNav } from "@/nav";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Field, Input, Select, TextArea } from "@/ui/Field";
-import { Icon, type IconName } from "@/ui/Icon";
+import type { IconName } from "@/ui/Icon";
+import { Kinds } from "@/ui/Kinds";
 
 const KINDS: readonly { type: Kind; icon: IconName }[] = [
   { type: "file", icon: "upload" },
@@ -60,15 +61,12 @@ export function AddSource({ onClose }: { onClose: () => void }): ReactNode {
       }
     >
       <div className={styles.form}>
-        <div className={styles.kinds} role="group" aria-label={t("knowledge.type")}>
-          {KINDS.map((each) => (
-            <button key={each.type} type="button" className={styles.kind} aria-pressed={kind === each.type} onClick={() => setKind(each.type)}>
-              <Icon name={each.icon} />
-              <strong>{t(`knowledge.type.${each.type}`)}</strong>
-              <span className="muted">{t(`knowledge.typeText.${each.type}`)}</span>
-            </button>
-          ))}
-        </div>
+        <Kinds
+          label={t("knowledge.type")}
+          kinds={KINDS.map(({ type, icon }) => ({ kind: type, icon, name: t(`knowledge.type.${type}`), text: t(`knowledge.typeText.${type}`) }))}
+          chosen={kind}
+          onChoose={setKind}
+        />
         <Parts kind={kind} draft={draft} change={change} />
         <Field label={t("knowledge.name")} hint={kind === "file" ? t("knowledge.nameHint") : undefined} error={make.error ? messageOf(make.error) : null}>
           <Input value={draft.name} onChange={(event) => change({ name: event.target.value })} />

@@ -11,9 +11,10 @@ import { UploadMore } from "@/features/knowledge/Upload";
 import { useT } from "@/i18n";
 import type { Key } from "@/i18n/en";
 import { Button, IconButton } from "@/ui/Button";
-import { Empty, Problem } from "@/ui/Page";
+import { Listing } from "@/ui/Listing";
+import { Empty } from "@/ui/Page";
 import { Progress } from "@/ui/Status";
-import { type Column, Table } from "@/ui/Table";
+import type { Column } from "@/ui/Table";
 import { useToasts } from "@/ui/Toasts";
 
 type Document = Schema<"DocumentView">;
@@ -63,18 +64,12 @@ export function Documents({ source, busy }: Props): ReactNode {
   return (
     <>
       {source.source_type === "file" && !source.source_path && <UploadMore sourceId={source.id} />}
-      {documents.error && <Problem error={documents.error} onRetry={documents.refetch} />}
-      {!documents.loading && documents.items.length === 0 && (
-        <Empty icon="file" title={busy ? t("knowledge.reading") : t("knowledge.noDocuments")} />
-      )}
-      {documents.items.length > 0 && (
-        <Table label={t("knowledge.documents")} columns={columns} rows={documents.items} rowKey={(document) => document.id} />
-      )}
-      {documents.more && (
-        <div>
-          <Button onClick={documents.more}>{t("action.more")}</Button>
-        </div>
-      )}
+      <Listing
+        label={t("knowledge.documents")}
+        columns={columns}
+        pages={documents}
+        empty={<Empty icon="file" title={busy ? t("knowledge.reading") : t("knowledge.noDocuments")} />}
+      />
       {shown && <DocumentSheet document={shown} onClose={() => setShown(null)} />}
     </>
   );

@@ -13,11 +13,11 @@ import { typeName } from "@/features/knowledge/SourcesList";
 import { useT } from "@/i18n";
 import { href, Link, useNav, useParams } from "@/nav";
 import { Button } from "@/ui/Button";
-import { Confirm } from "@/ui/Dialog";
 import { Page, Problem } from "@/ui/Page";
+import { Removal } from "@/ui/Removal";
 import { Tabs } from "@/ui/Tabs";
-import { useToasts } from "@/ui/Toasts";
 import { useTimes } from "@/ui/time";
+import { useToasts } from "@/ui/Toasts";
 
 const OFTEN_MS = 1_500;
 const RARELY_MS = 15_000;
@@ -87,11 +87,6 @@ function SourceActions({ source }: { source: Schema<"DataSourceView"> }): ReactN
     onError: (error) => say.failed(messageOf(error)),
     onSettled: () => queries.invalidateQueries({ queryKey: keys.one("datasources", source.id) }),
   });
-  const remove = useMutation({
-    mutationFn: () => data(api.DELETE("/api/datasources/{datasource_id}", params)),
-    onSuccess: () => nav("/knowledge"),
-    onError: (error) => say.failed(messageOf(error)),
-  });
   return (
     <>
       <Button icon="retry" kind={source.rebuild_needed ? "primary" : "plain"} busy={index.isPending} disabled={isBusy(source)} onClick={() => index.mutate()}>
@@ -101,12 +96,12 @@ function SourceActions({ source }: { source: Schema<"DataSourceView"> }): ReactN
         {t("action.delete")}
       </Button>
       {leaving && (
-        <Confirm
-          title={t("confirm.delete.title", { name: source.name })}
+        <Removal
+          name={source.name}
           text={t("knowledge.deleteText")}
-          confirm={t("action.delete")}
-          busy={remove.isPending}
-          onConfirm={() => remove.mutate()}
+          from="datasources"
+          remove={() => data(api.DELETE("/api/datasources/{datasource_id}", params))}
+          onDone={() => nav("/knowledge")}
           onClose={() => setLeaving(false)}
         />
       )}

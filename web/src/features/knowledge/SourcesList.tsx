@@ -8,8 +8,9 @@ import { useT } from "@/i18n";
 import type { Key } from "@/i18n/en";
 import { href, Link, useParams } from "@/nav";
 import { Button } from "@/ui/Button";
-import { Empty, Page, Problem } from "@/ui/Page";
-import { type Column, Table } from "@/ui/Table";
+import { Listing } from "@/ui/Listing";
+import { Empty, Page } from "@/ui/Page";
+import type { Column } from "@/ui/Table";
 import { useTimes } from "@/ui/time";
 
 type Source = Schema<"DataSourceView">;
@@ -41,14 +42,16 @@ export function SourcesList(): ReactNode {
   ];
   return (
     <Page title={t("nav.knowledge")} busy={sources.loading} actions={add}>
-      {sources.error && <Problem error={sources.error} onRetry={sources.refetch} />}
-      {!sources.loading && sources.items.length === 0 && !sources.error && (
-        <Empty icon="book" title={t("knowledge.none")} action={add}>
-          {t("knowledge.noneText")}
-        </Empty>
-      )}
-      {sources.items.length > 0 && <Table label={t("nav.knowledge")} columns={columns} rows={sources.items} rowKey={(source) => source.id} />}
-      {sources.more && <Button onClick={sources.more}>{t("action.more")}</Button>}
+      <Listing
+        label={t("nav.knowledge")}
+        columns={columns}
+        pages={sources}
+        empty={
+          <Empty icon="book" title={t("knowledge.none")} action={add}>
+            {t("knowledge.noneText")}
+          </Empty>
+        }
+      />
       {get("new") && <AddSource onClose={() => set({ new: null })} />}
     </Page>
   );

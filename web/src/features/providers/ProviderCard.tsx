@@ -8,7 +8,7 @@ import styles from "@/features/providers/Providers.module.css";
 import { TestSteps } from "@/features/providers/TestSteps";
 import { useT } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
-import { Confirm } from "@/ui/Dialog";
+import { Removal } from "@/ui/Removal";
 import { Badge } from "@/ui/Status";
 import { useToasts } from "@/ui/Toasts";
 
@@ -25,18 +25,10 @@ export function ProviderCard({ provider, onEdit }: Props): ReactNode {
   const [leaving, setLeaving] = useState(false);
   const params = { params: { path: { provider_id: provider.id } } };
   const test = useMutation({ mutationFn: () => data(api.POST("/api/providers/{provider_id}/test", params)) });
-  const settled = (): Promise<void> => queries.invalidateQueries({ queryKey: keys.list("providers") });
-  const failed = (error: Error): void => say.failed(messageOf(error));
   const toggle = useMutation({
     mutationFn: () => data(api.PATCH("/api/providers/{provider_id}", { ...params, body: { is_active: !provider.is_active } })),
-    onError: failed,
-    onSettled: settled,
-  });
-  const remove = useMutation({
-    mutationFn: () => data(api.DELETE("/api/providers/{provider_id}", params)),
-    onSuccess: () => setLeaving(false),
-    onError: failed,
-    onSettled: settled,
+    onError: (error) => say.failed(messageOf(error)),
+    onSettled: () => queries.invalidateQueries({ queryKey: keys.list("providers") }),
   });
   const own = !provider.from_environment;
   return (
@@ -73,12 +65,11 @@ export function ProviderCard({ provider, onEdit }: Props): ReactNode {
       {test.error && <p role="alert">{messageOf(test.error)}</p>}
       {test.data && <TestSteps test={test.data} />}
       {leaving && (
-        <Confirm
-          title={t("confirm.delete.title", { name: provider.name })}
+        <Removal
+          name={provider.name}
           text={t("providers.deleteText")}
-          confirm={t("action.delete")}
-          busy={remove.isPending}
-          onConfirm={() => remove.mutate()}
+          from="providers"
+          remove={() => data(api.DELETE("/api/providers/{provider_id}", params))}
           onClose={() => setLeaving(false)}
         />
       )}

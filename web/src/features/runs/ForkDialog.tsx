@@ -2,7 +2,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { api, data, type Schema } from "@/api/client";
-import { messageOf } from "@/api/errors";
+import { isObject, messageOf } from "@/api/errors";
 import { useT } from "@/i18n";
 import { href, useNav } from "@/nav";
 import { Button } from "@/ui/Button";
@@ -49,7 +49,7 @@ function parsed(text: string): Record<string, unknown> | null {
   if (!text.trim()) return {};
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }

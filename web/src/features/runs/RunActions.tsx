@@ -5,6 +5,7 @@ import { api, data, type Schema } from "@/api/client";
 import { messageOf } from "@/api/errors";
 import { keys } from "@/api/queries";
 import { ForkDialog } from "@/features/runs/ForkDialog";
+import { hasEnded } from "@/features/runs/model/status";
 import { useT } from "@/i18n";
 import { useParams } from "@/nav";
 import { Button } from "@/ui/Button";
@@ -14,8 +15,6 @@ import { useToasts } from "@/ui/Toasts";
 
 type Run = Schema<"RunView">;
 type Verb = "pause" | "resume" | "cancel";
-
-const ENDED = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
 
 /** What can be done with a run right now. `at` is the event that the page stands at. */
 export function RunActions({ run, at }: { run: Run; at: number }): ReactNode {
@@ -38,7 +37,7 @@ export function RunActions({ run, at }: { run: Run; at: number }): ReactNode {
     },
     onError: (error) => say.failed(messageOf(error)),
   });
-  const open = !ENDED.has(run.status);
+  const open = !hasEnded(run.status);
   return (
     <>
       {open && run.status !== "PAUSED" && (

@@ -6,11 +6,11 @@ import styles from "@/features/runs/Runs.module.css";
 import { useT } from "@/i18n";
 import type { Key } from "@/i18n/en";
 import { href, Link, useParams } from "@/nav";
-import { Button } from "@/ui/Button";
 import { Field, Select } from "@/ui/Field";
-import { Empty, Page, Problem } from "@/ui/Page";
+import { Listing } from "@/ui/Listing";
+import { Empty, Page } from "@/ui/Page";
 import { RunStatus } from "@/ui/Status";
-import { type Column, Table } from "@/ui/Table";
+import type { Column } from "@/ui/Table";
 import { useTimes } from "@/ui/time";
 
 type Run = Schema<"RunView">;
@@ -67,18 +67,16 @@ export function RunsList(): ReactNode {
           </Select>
         </Field>
       </div>
-      {runs.error && <Problem error={runs.error} onRetry={runs.refetch} />}
-      {!runs.loading && runs.items.length === 0 && (
-        <Empty icon="run" title={t("runs.none")}>
-          {t("runs.noneText")}
-        </Empty>
-      )}
-      {runs.items.length > 0 && <Table label={t("nav.runs")} columns={columns} rows={runs.items} rowKey={(run) => run.id} />}
-      {runs.more && (
-        <div>
-          <Button onClick={runs.more}>{t("action.more")}</Button>
-        </div>
-      )}
+      <Listing
+        label={t("nav.runs")}
+        columns={columns}
+        pages={runs}
+        empty={
+          <Empty icon="run" title={t("runs.none")}>
+            {t("runs.noneText")}
+          </Empty>
+        }
+      />
     </Page>
   );
 }

@@ -81,7 +81,7 @@ export function Changes({ changed }: { changed: readonly Change[] }): ReactNode 
 }
 
 /** A value as JSON, to read. */
-export function Json({ value, label }: { value: unknown; label: string }): ReactNode {
+function Json({ value, label }: { value: unknown; label: string }): ReactNode {
   return (
     <pre className={styles.json} tabIndex={0} aria-label={label} role="region">
       {JSON.stringify(value, null, 2)}

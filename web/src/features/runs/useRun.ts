@@ -3,12 +3,12 @@ import { useQuery, useQueryClient, type UseQueryResult } from "@tanstack/react-q
 import { useEffect } from "react";
 import { api, data, type Schema } from "@/api/client";
 import { keys } from "@/api/queries";
-import { follow } from "@/api/stream";
+import { watch } from "@/api/stream";
 import type { JournalEvent } from "@/features/runs/model/journal";
+import { hasEnded } from "@/features/runs/model/status";
 
 const PAGE = 200;
 const MOST = 10_000;
-const ENDED = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
 
 /** A run, watched until it ends. */
 export function useRun(id: string): UseQueryResult<Schema<"RunView">> {
@@ -17,36 +17,43 @@ export function useRun(id: string): UseQueryResult<Schema<"RunView">> {
     queryKey: keys.one("runs", id),
     queryFn: () => data(api.GET("/api/runs/{run_id}", { params: { path: { run_id: id } } })),
   });
-  const moving = run.data !== undefined && !ENDED.has(run.data.status);
-  const status = run.data?.status;
-  const seq = run.data?.seq;
+  const moving = run.data !== undefined && !hasEnded(run.data.status);
   useEffect(() => {
-    if (!moving || status === undefined || seq === undefined) return;
+    if (!moving) return;
+    const queryKey = keys.one("runs", id);
+    const seen = queries.getQueryData<Schema<"RunView">>(queryKey)?.seq ?? 0;
     const control = new AbortController();
-    const watch = async (): Promise<void> => {
-      for await (const event of follow({ url: `/api/runs/${id}/events`, after: String(seq), signal: control.signal })) {
-        if (event.type !== "message.delta") void queries.invalidateQueries({ queryKey: keys.one("runs", id) });
+    const listen = async (): Promise<void> => {
+      for await (const event of watch(id, String(seen), control.signal)) {
+        if (event.type !== "message.delta") void queries.invalidateQueries({ queryKey });
       }
     };
-    void watch().catch(() => undefined);
+    void listen().catch(() => undefined);
     return () => control.abort();
-  }, [id, moving, queries, seq, status]);
+  }, [id, moving, queries]);
   return run;
 }
 
 /** Every event of a run's journal up to `seq`, in order. */
 export function useJournal(id: string, seq: number | undefined): UseQueryResult<JournalEvent[]> {
+  const queries = useQueryClient();
+  const queryKey = keys.one("journals", id);
   return useQuery({
-    queryKey: [...keys.one("journals", id), seq ?? 0],
-    queryFn: () => journal(id),
+    queryKey: [...queryKey, seq ?? 0],
+    queryFn: () => journal(id, longest(queries.getQueriesData<JournalEvent[]>({ queryKey }))),
     enabled: seq !== undefined,
     placeholderData: (before) => before,
   });
 }
 
-async function journal(id: string): Promise<JournalEvent[]> {
-  const events: JournalEvent[] = [];
-  let cursor: number | undefined;
+/** A journal only grows: whatever was read of it before is its beginning. */
+function longest(read: readonly [unknown, JournalEvent[] | undefined][]): readonly JournalEvent[] {
+  return read.map(([, events]) => events ?? []).reduce((one, other) => (other.length > one.length ? other : one), []);
+}
+
+async function journal(id: string, known: readonly JournalEvent[]): Promise<JournalEvent[]> {
+  const events = [...known];
+  let cursor = events.at(-1)?.seq;
   do {
     const page = await data(
       api.GET("/api/runs/{run_id}/events", {

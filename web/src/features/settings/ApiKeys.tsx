@@ -8,11 +8,12 @@ import styles from "@/features/settings/Settings.module.css";
 import { useT } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
 import { CopyButton } from "@/ui/CopyButton";
-import { Confirm, Dialog } from "@/ui/Dialog";
+import { Dialog } from "@/ui/Dialog";
 import { Field, Fields, Input, Select } from "@/ui/Field";
-import { Empty, Problem, Section } from "@/ui/Page";
-import { type Column, Table } from "@/ui/Table";
-import { useToasts } from "@/ui/Toasts";
+import { Listing } from "@/ui/Listing";
+import { Empty, Section } from "@/ui/Page";
+import { Removal } from "@/ui/Removal";
+import type { Column } from "@/ui/Table";
 import { useTimes } from "@/ui/time";
 
 type ApiKey = Schema<"ApiKeyView">;
@@ -52,15 +53,27 @@ export function ApiKeys(): ReactNode {
   );
   return (
     <Section title={t("settings.keys")} actions={add}>
-      {found.error && <Problem error={found.error} onRetry={found.refetch} />}
-      {!found.loading && found.items.length === 0 && (
-        <Empty icon="key" title={t("settings.key.none")}>
-          {t("settings.key.noneText")}
-        </Empty>
-      )}
-      {found.items.length > 0 && <Table label={t("settings.keys")} columns={columns} rows={found.items} rowKey={(key) => key.id} />}
+      <Listing
+        label={t("settings.keys")}
+        columns={columns}
+        pages={found}
+        empty={
+          <Empty icon="key" title={t("settings.key.none")}>
+            {t("settings.key.noneText")}
+          </Empty>
+        }
+      />
       {making && <MakeKey onClose={() => setMaking(false)} />}
-      {leaving && <Revoke apiKey={leaving} onClose={() => setLeaving(null)} />}
+      {leaving && (
+        <Removal
+          name={leaving.name}
+          title={t("settings.key.revoke", { name: leaving.name })}
+          text={t("settings.key.revokeText")}
+          from="api-keys"
+          remove={() => data(api.DELETE("/api/auth/api-keys/{key_id}", { params: { path: { key_id: leaving.id } } }))}
+          onClose={() => setLeaving(null)}
+        />
+      )}
     </Section>
   );
 }
@@ -111,29 +124,5 @@ function MakeKey({ onClose }: { onClose: () => void }): ReactNode {
         </Fields>
       </form>
     </Dialog>
-  );
-}
-
-function Revoke({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }): ReactNode {
-  const t = useT();
-  const say = useToasts();
-  const queries = useQueryClient();
-  const revoke = useMutation({
-    mutationFn: () => data(api.DELETE("/api/auth/api-keys/{key_id}", { params: { path: { key_id: apiKey.id } } })),
-    onSuccess: () => {
-      onClose();
-      return queries.invalidateQueries({ queryKey: keys.list("api-keys") });
-    },
-    onError: (error) => say.failed(messageOf(error)),
-  });
-  return (
-    <Confirm
-      title={t("settings.key.revoke", { name: apiKey.name })}
-      text={t("settings.key.revokeText")}
-      confirm={t("action.delete")}
-      busy={revoke.isPending}
-      onConfirm={() => revoke.mutate()}
-      onClose={onClose}
-    />
   );
 }

@@ -10,13 +10,14 @@ import { useStale } from "@/features/triggers/triggersApi";
 import { useT } from "@/i18n";
 import type { Key } from "@/i18n/en";
 import { href, Link } from "@/nav";
-import { Button, IconButton } from "@/ui/Button";
+import { IconButton } from "@/ui/Button";
 import type { IconName } from "@/ui/Icon";
-import { Empty, Problem, Section } from "@/ui/Page";
+import { Listing } from "@/ui/Listing";
+import { Empty, Section } from "@/ui/Page";
 import { Badge, RunStatus, type Tone } from "@/ui/Status";
-import { type Column, Table } from "@/ui/Table";
-import { useToasts } from "@/ui/Toasts";
+import type { Column } from "@/ui/Table";
 import { useTimes } from "@/ui/time";
+import { useToasts } from "@/ui/Toasts";
 
 const OFTEN_MS = 3_000;
 const MOST_SHOWN = 200;
@@ -68,14 +69,16 @@ export function Deliveries({ trigger }: { trigger: Trigger }): ReactNode {
   ];
   return (
     <Section title={t("triggers.log")}>
-      {found.error && <Problem error={found.error} onRetry={found.refetch} />}
-      {!found.loading && found.items.length === 0 && (
-        <Empty icon="clock" title={t("triggers.noLog")}>
-          {t("triggers.noLogText")}
-        </Empty>
-      )}
-      {found.items.length > 0 && <Table label={t("triggers.log")} columns={columns} rows={found.items} rowKey={(each) => each.id} />}
-      {found.more && <Button onClick={found.more}>{t("action.more")}</Button>}
+      <Listing
+        label={t("triggers.log")}
+        columns={columns}
+        pages={found}
+        empty={
+          <Empty icon="clock" title={t("triggers.noLog")}>
+            {t("triggers.noLogText")}
+          </Empty>
+        }
+      />
     </Section>
   );
 }

@@ -10,7 +10,7 @@ import { useStale } from "@/features/triggers/triggersApi";
 import { useT } from "@/i18n";
 import { useNav } from "@/nav";
 import { Button } from "@/ui/Button";
-import { Confirm } from "@/ui/Dialog";
+import { Removal } from "@/ui/Removal";
 import { useToasts } from "@/ui/Toasts";
 
 /** What can be done with a trigger. */
@@ -38,11 +38,6 @@ export function TriggerActions({ trigger }: { trigger: Trigger }): ReactNode {
     onError,
     onSettled: stale,
   });
-  const remove = useMutation({
-    mutationFn: () => data(api.DELETE("/api/triggers/{trigger_id}", params)),
-    onSuccess: () => nav("/triggers"),
-    onError,
-  });
   return (
     <>
       <Button kind="primary" icon="bolt" busy={fire.isPending} onClick={() => fire.mutate()}>
@@ -65,12 +60,12 @@ export function TriggerActions({ trigger }: { trigger: Trigger }): ReactNode {
       {open === "edit" && <TriggerDialog trigger={trigger} onClose={close} />}
       {open === "rotate" && <RotateDialog trigger={trigger} onClose={close} />}
       {open === "delete" && (
-        <Confirm
-          title={t("confirm.delete.title", { name: trigger.name })}
+        <Removal
+          name={trigger.name}
           text={t("triggers.deleteText")}
-          confirm={t("action.delete")}
-          busy={remove.isPending}
-          onConfirm={() => remove.mutate()}
+          from="triggers"
+          remove={() => data(api.DELETE("/api/triggers/{trigger_id}", params))}
+          onDone={() => nav("/triggers")}
           onClose={close}
         />
       )}

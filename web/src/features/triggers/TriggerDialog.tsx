@@ -12,7 +12,8 @@ import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Field, Input } from "@/ui/Field";
-import { Icon, type IconName } from "@/ui/Icon";
+import type { IconName } from "@/ui/Icon";
+import { Kinds } from "@/ui/Kinds";
 
 export const KIND_ICONS: Readonly<Record<Kind, IconName>> = { schedule: "clock", webhook: "bolt", outgoing: "send" };
 
@@ -53,7 +54,14 @@ export function TriggerDialog({ trigger, onClose }: Props): ReactNode {
       }
     >
       <div className={styles.form}>
-        {!trigger && <Kinds chosen={draft.kind} onChoose={(kind) => change({ kind })} />}
+        {!trigger && (
+          <Kinds
+            label={t("triggers.kind")}
+            kinds={KINDS.map((kind) => ({ kind, icon: KIND_ICONS[kind], name: t(`triggers.kind.${kind}`), text: t(`triggers.kindText.${kind}`) }))}
+            chosen={draft.kind}
+            onChoose={(kind) => change({ kind })}
+          />
+        )}
         <Field label={t("triggers.name")} error={errorAt(save.error, "", PLACED)}>
           <Input value={draft.name} onChange={(event) => change({ name: event.target.value })} />
         </Field>
@@ -62,20 +70,5 @@ export function TriggerDialog({ trigger, onClose }: Props): ReactNode {
         {draft.kind === "webhook" && <WebhookFields {...part} />}
       </div>
     </Dialog>
-  );
-}
-
-function Kinds({ chosen, onChoose }: { chosen: Kind; onChoose: (kind: Kind) => void }): ReactNode {
-  const t = useT();
-  return (
-    <div className={styles.kinds} role="group" aria-label={t("triggers.kind")}>
-      {KINDS.map((kind) => (
-        <button key={kind} type="button" className={styles.kind} aria-pressed={chosen === kind} onClick={() => onChoose(kind)}>
-          <Icon name={KIND_ICONS[kind]} />
-          <strong>{t(`triggers.kind.${kind}`)}</strong>
-          <span className="muted">{t(`triggers.kindText.${kind}`)}</span>
-        </button>
-      ))}
-    </div>
   );
 }

@@ -8,9 +8,10 @@ import type { Trigger } from "@/features/triggers/model/draft";
 import { useT } from "@/i18n";
 import { href, Link, useParams } from "@/nav";
 import { Button } from "@/ui/Button";
-import { Empty, Page, Problem } from "@/ui/Page";
+import { Listing } from "@/ui/Listing";
+import { Empty, Page } from "@/ui/Page";
 import { Badge } from "@/ui/Status";
-import { type Column, Table } from "@/ui/Table";
+import type { Column } from "@/ui/Table";
 import { useTimes } from "@/ui/time";
 
 const OFTEN_MS = 5_000;
@@ -46,14 +47,16 @@ export function TriggersList(): ReactNode {
   ];
   return (
     <Page title={t("nav.triggers")} busy={triggers.loading} actions={add}>
-      {triggers.error && <Problem error={triggers.error} onRetry={triggers.refetch} />}
-      {!triggers.loading && triggers.items.length === 0 && !triggers.error && (
-        <Empty icon="bolt" title={t("triggers.none")} action={add}>
-          {t("triggers.noneText")}
-        </Empty>
-      )}
-      {triggers.items.length > 0 && <Table label={t("nav.triggers")} columns={columns} rows={triggers.items} rowKey={(trigger) => trigger.id} />}
-      {triggers.more && <Button onClick={triggers.more}>{t("action.more")}</Button>}
+      <Listing
+        label={t("nav.triggers")}
+        columns={columns}
+        pages={triggers}
+        empty={
+          <Empty icon="bolt" title={t("triggers.none")} action={add}>
+            {t("triggers.noneText")}
+          </Empty>
+        }
+      />
       {get("new") && <TriggerDialog trigger={null} onClose={(id) => set({ new: null, id: id ?? null })} />}
     </Page>
   );

@@ -2,12 +2,11 @@
 import { useMutation, type UseMutationResult, useQueryClient } from "@tanstack/react-query";
 import { api, data } from "@/api/client";
 import { AppError, messageOf } from "@/api/errors";
-import { keys } from "@/api/queries";
 import { bodyOf, type Draft, type NewTrigger } from "@/features/triggers/model/draft";
 
 /** Makes a trigger of a draft, or changes the one of this id. */
 export function useSave(id: string | null, onSaved: (trigger: NewTrigger) => void): UseMutationResult<NewTrigger, Error, Draft> {
-  const queries = useQueryClient();
+  const stale = useStale();
   return useMutation({
     mutationFn: (draft: Draft) => {
       const body = bodyOf(draft);
@@ -15,7 +14,7 @@ export function useSave(id: string | null, onSaved: (trigger: NewTrigger) => voi
       return data(api.POST("/api/triggers", { body: { ...body, kind: draft.kind } as never }));
     },
     onSuccess: async (trigger) => {
-      await queries.invalidateQueries({ queryKey: ["triggers"] });
+      await stale();
       onSaved(trigger);
     },
   });
@@ -24,7 +23,7 @@ export function useSave(id: string | null, onSaved: (trigger: NewTrigger) => voi
 /** Makes stale what is shown of triggers. */
 export function useStale(): () => Promise<void> {
   const queries = useQueryClient();
-  return () => queries.invalidateQueries({ queryKey: [keys.list("triggers")[0]] });
+  return () => queries.invalidateQueries({ queryKey: ["triggers"] });
 }
 
 /** What is wrong with one field, in the server's words. Without a name: what is wrong with none of the named. */

@@ -1,9 +1,9 @@
 "use client";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { api, data } from "@/api/client";
 import { messageOf } from "@/api/errors";
-import { keys } from "@/api/queries";
+import { useAgents } from "@/api/queries";
 import { SAMPLE_FLOW } from "@/features/welcome/sample";
 import styles from "@/features/welcome/WelcomeScreen.module.css";
 import { useT } from "@/i18n";
@@ -17,10 +17,7 @@ export function TryStep(): ReactNode {
   const nav = useNav();
   const say = useToasts();
   const question = t("welcome.try.question");
-  const agents = useQuery({
-    queryKey: [...keys.list("agents"), "choice"],
-    queryFn: () => data(api.GET("/api/agents", { params: { query: { limit: 100 } } })),
-  });
+  const agents = useAgents();
   const guide = agents.data?.items.find((agent) => agent.slug === "liteagent-guide") ?? agents.data?.items[0];
   const approval = useMutation({
     mutationFn: runSample,

@@ -6,7 +6,6 @@ import { graphAt } from "@/features/workflows/model/flow";
 import { ancestors } from "@/features/workflows/model/scope";
 import { useEditor } from "@/features/workflows/store";
 import type { Actions, Target } from "@/features/workflows/useActions";
-import { useFirstFocus } from "@/features/workflows/useFirstFocus";
 import { useT } from "@/i18n";
 import { Dialog } from "@/ui/Dialog";
 import { Input } from "@/ui/Field";
@@ -32,7 +31,6 @@ interface Props {
 /** Finds the next node by typing: a new one of any type, or one that is there already, to be joined. */
 export function AddNode({ target, actions, onClose, onDone }: Props): ReactNode {
   const t = useT();
-  useFirstFocus();
   const id = useId();
   const kinds = useKinds();
   const graph = useEditor((state) => graphAt(state.flow, target.inside ?? state.place));

@@ -10,7 +10,6 @@ import { same } from "@/features/workflows/model/diff";
 import { fromDocument, toDocument } from "@/features/workflows/model/flow";
 import { createEditor, EditorContext, type EditorStore } from "@/features/workflows/store";
 import { NARROW, viewOf } from "@/features/workflows/views";
-import { useFirstFocus } from "@/features/workflows/useFirstFocus";
 import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -80,7 +79,6 @@ interface RestoreProps {
 /** Offers what was kept in this browser when the last session broke off. */
 function Restore({ draft, store, view, onDone }: RestoreProps): ReactNode {
   const t = useT();
-  useFirstFocus();
   const times = useTimes();
   const moved = view.version !== draft.base;
   return (

@@ -7,6 +7,7 @@ import styles from "@/features/workflows/Editor.module.css";
 import { Inspector } from "@/features/workflows/inspector/Inspector";
 import { LazyPart } from "@/features/workflows/LazyPart";
 import { placeOf } from "@/features/workflows/model/flow";
+import { stillTaken } from "@/features/workflows/model/live";
 import { NodePalette } from "@/features/workflows/NodePalette";
 import { Outline } from "@/features/workflows/Outline";
 import { PublishDialog } from "@/features/workflows/PublishDialog";
@@ -52,7 +53,7 @@ export default function FlowEditor(): ReactNode {
 
   const run = useCallback(() => {
     if (Object.keys(store.getState().flow.inputs).length === 0) running.start({});
-    else if (store.getState().run) running.start(knownInputs(store.getState().run?.inputs ?? {}, store.getState().flow.inputs));
+    else if (store.getState().run) running.start(stillTaken(store.getState().run?.inputs ?? {}, store.getState().flow.inputs));
     setDock("run");
   }, [running, store]);
   const commands = useMemo<Commands>(
@@ -151,9 +152,4 @@ export default function FlowEditor(): ReactNode {
       )}
     </div>
   );
-}
-
-/** Of the last run's inputs those that the flow still takes. */
-function knownInputs(given: Readonly<Record<string, unknown>>, taken: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(given).filter(([name]) => name in taken));
 }

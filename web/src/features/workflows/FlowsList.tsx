@@ -11,10 +11,11 @@ import { NewFlow } from "@/features/workflows/NewFlow";
 import { useT } from "@/i18n";
 import { href, Link, useNav, useParams } from "@/nav";
 import { Button, IconButton } from "@/ui/Button";
-import { Confirm } from "@/ui/Dialog";
-import { Empty, Page, Problem } from "@/ui/Page";
+import { Listing } from "@/ui/Listing";
+import { Empty, Page } from "@/ui/Page";
+import { Removal } from "@/ui/Removal";
 import { Badge } from "@/ui/Status";
-import { type Column, Table } from "@/ui/Table";
+import type { Column } from "@/ui/Table";
 import { useTimes } from "@/ui/time";
 import { useToasts } from "@/ui/Toasts";
 
@@ -30,7 +31,6 @@ export default function FlowsList(): ReactNode {
   const { get, set } = useParams();
   const [leaving, setLeaving] = useState<Flow | null>(null);
   const flows = usePages<Flow>(keys.list("workflows"), (cursor) => data(api.GET("/api/workflows", { params: { query: { limit: 50, cursor } } })));
-  const stale = (): Promise<void> => queries.invalidateQueries({ queryKey: keys.list("workflows") });
   const taken = new Set(flows.items.map((flow) => flow.slug));
   const copy = useMutation({
     mutationFn: async (flow: Flow) => {
@@ -39,19 +39,10 @@ export default function FlowsList(): ReactNode {
       return data(api.POST("/api/workflows", { body: { ...document, id: slugOf(`${flow.slug} copy`, taken), name } as never }));
     },
     onSuccess: async (made) => {
-      await stale();
+      await queries.invalidateQueries({ queryKey: keys.list("workflows") });
       nav(href("/workflows", { id: made.id }));
     },
     onError: (error) => say.failed(messageOf(error)),
-  });
-  const remove = useMutation({
-    mutationFn: (flow: Flow) => data(api.DELETE("/api/workflows/{workflow_id}", { params: { path: { workflow_id: flow.id } } })),
-    onSuccess: (_done, flow) => forget(flow.id),
-    onError: (error) => say.failed(messageOf(error)),
-    onSettled: () => {
-      setLeaving(null);
-      return stale();
-    },
   });
   const add = (
     <Button kind="primary" icon="plus" onClick={() => set({ new: 1 })}>
@@ -85,22 +76,24 @@ export default function FlowsList(): ReactNode {
   ];
   return (
     <Page title={t("nav.workflows")} busy={flows.loading} actions={add}>
-      {flows.error && <Problem error={flows.error} onRetry={flows.refetch} />}
-      {!flows.loading && flows.items.length === 0 && !flows.error && (
-        <Empty icon="flow" title={t("workflows.none")} action={add}>
-          {t("workflows.noneText")}
-        </Empty>
-      )}
-      {flows.items.length > 0 && <Table label={t("nav.workflows")} columns={columns} rows={flows.items} rowKey={(flow) => flow.id} />}
-      {flows.more && <Button onClick={flows.more}>{t("action.more")}</Button>}
+      <Listing
+        label={t("nav.workflows")}
+        columns={columns}
+        pages={flows}
+        empty={
+          <Empty icon="flow" title={t("workflows.none")} action={add}>
+            {t("workflows.noneText")}
+          </Empty>
+        }
+      />
       {get("new") && <NewFlow taken={taken} onClose={() => set({ new: null })} />}
       {leaving && (
-        <Confirm
-          title={t("confirm.delete.title", { name: leaving.name })}
+        <Removal
+          name={leaving.name}
           text={t("workflows.deleteText")}
-          confirm={t("action.delete")}
-          busy={remove.isPending}
-          onConfirm={() => remove.mutate(leaving)}
+          from="workflows"
+          remove={() => data(api.DELETE("/api/workflows/{workflow_id}", { params: { path: { workflow_id: leaving.id } } }))}
+          onDone={() => void forget(leaving.id)}
           onClose={() => setLeaving(null)}
         />
       )}

@@ -6,7 +6,6 @@ import { AppError, messageOf } from "@/api/errors";
 import { keys } from "@/api/queries";
 import { slugOf, TEMPLATES, type TemplateName } from "@/features/workflows/model/templates";
 import styles from "@/features/workflows/NewFlow.module.css";
-import { useFirstFocus } from "@/features/workflows/useFirstFocus";
 import { useT } from "@/i18n";
 import { href, useNav } from "@/nav";
 import { Button } from "@/ui/Button";
@@ -19,7 +18,6 @@ const TRIES = 5;
 /** A new flow: empty, or made like one that runs already. */
 export function NewFlow({ taken, onClose }: { taken: ReadonlySet<string>; onClose: () => void }): ReactNode {
   const t = useT();
-  useFirstFocus();
   const nav = useNav();
   const queries = useQueryClient();
   const [template, setTemplate] = useState<TemplateName>("blank");

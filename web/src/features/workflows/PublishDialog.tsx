@@ -7,7 +7,6 @@ import { keys } from "@/api/queries";
 import { flowOf } from "@/features/workflows/flowsApi";
 import { errorsIn } from "@/features/workflows/model/problems";
 import { useEditor, useEditorStore } from "@/features/workflows/store";
-import { useFirstFocus } from "@/features/workflows/useFirstFocus";
 import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -16,7 +15,6 @@ import { useToasts } from "@/ui/Toasts";
 /** Saves the flow and makes that version the one that runs, triggers and others take. */
 export function PublishDialog({ save, onClose }: { save: () => Promise<boolean>; onClose: () => void }): ReactNode {
   const t = useT();
-  useFirstFocus();
   const say = useToasts();
   const store = useEditorStore();
   const queries = useQueryClient();

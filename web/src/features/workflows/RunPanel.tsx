@@ -1,9 +1,10 @@
 "use client";
 import { type ReactNode, useMemo, useState } from "react";
 import { isObject } from "@/api/errors";
+import { hasEnded } from "@/features/runs/model/status";
 import { RunQuestions } from "@/features/runs/RunQuestions";
 import styles from "@/features/workflows/Dock.module.css";
-import { hasEnded } from "@/features/workflows/model/live";
+import { stillTaken } from "@/features/workflows/model/live";
 import { useEditor } from "@/features/workflows/store";
 import type { Running } from "@/features/workflows/useRunning";
 import { useT } from "@/i18n";
@@ -61,14 +62,13 @@ function Inputs({ running, given, onStarted }: InputsProps): ReactNode {
   const t = useT();
   const inputs = useEditor((state) => state.flow.inputs);
   const schema = useMemo(() => inputsSchema(inputs), [inputs]);
-  const known = Object.fromEntries(Object.entries(given).filter(([name]) => name in inputs));
   return (
     <div className={styles.run}>
       {Object.keys(inputs).length === 0 && <p className="muted">{t("workflows.noInputs")}</p>}
       <SchemaForm
         key={JSON.stringify(schema)}
         schema={schema}
-        initial={known}
+        initial={stillTaken(given, inputs)}
         submit={t("action.run")}
         busy={running.starting}
         onSubmit={(values) => {
@@ -81,7 +81,7 @@ function Inputs({ running, given, onStarted }: InputsProps): ReactNode {
 }
 
 /** A flow's inputs as the JSON Schema of a form. */
-export function inputsSchema(inputs: Readonly<Record<string, unknown>>): JsonSchema {
+function inputsSchema(inputs: Readonly<Record<string, unknown>>): JsonSchema {
   const properties = Object.entries(inputs).map(([name, input]): [string, JsonSchema] => {
     const { type, options, required: _, ...rest } = isObject(input) ? input : { type: input };
     return [name, { ...rest, title: name, ...(type !== "any" && { type }), ...(Array.isArray(options) && { enum: options }) }];

@@ -97,7 +97,7 @@ function standing(error: unknown): "invalid" | "offline" | "refused" {
 }
 
 /** What the server says of a flow; null when it says nothing. */
-export async function validated(flow: Flow): Promise<Problem[] | null> {
+async function validated(flow: Flow): Promise<Problem[] | null> {
   try {
     return (await data(api.POST("/api/workflows/validate", { body: toDocument(flow) as never }))).problems;
   } catch {

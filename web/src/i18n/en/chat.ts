@@ -9,7 +9,6 @@ export const chat = {
   "chat.message": "Message",
   "chat.new": "New",
   "chat.noAgents": "There is no agent to talk to yet",
-  "chat.otherAnswer": "Another answer",
   "chat.partial": "Not finished",
   "chat.placeholder": "Write a message",
   "chat.run": "How it came about",

@@ -11,7 +11,6 @@ export const chat: Record<keyof typeof en, string> = {
   "chat.message": "Mensaje",
   "chat.new": "Nueva",
   "chat.noAgents": "Todavía no hay ningún agente con quien hablar",
-  "chat.otherAnswer": "Otra respuesta",
   "chat.partial": "Sin terminar",
   "chat.placeholder": "Escribe un mensaje",
   "chat.run": "Cómo se llegó a esto",

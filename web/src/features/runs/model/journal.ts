@@ -61,7 +61,7 @@ export function statusAfter(status: string, type: string): string {
 }
 
 /** The state after an event. */
-export function folded(state: RunState, event: JournalEvent): RunState {
+function folded(state: RunState, event: JournalEvent): RunState {
   const { data, type } = event;
   const next = { ...state, status: statusAfter(state.status, type) };
   if (isObject(data.usage) && type.endsWith(".completed") && !type.startsWith("run.")) next.usage = added(state.usage, data.usage);

@@ -1,5 +1,6 @@
 // A trigger as it stands in the form, and as the server takes and gives it.
 import type { Schema } from "@/api/client";
+import { isObject } from "@/api/errors";
 
 export type Kind = "schedule" | "webhook" | "outgoing";
 export type Trigger = Schema<"TriggerView">;
@@ -81,8 +82,7 @@ export function draftOf(trigger: Trigger): Draft {
 export function inputsAreReadable(text: string): boolean {
   if (!text.trim()) return true;
   try {
-    const found: unknown = JSON.parse(text);
-    return typeof found === "object" && found !== null && !Array.isArray(found);
+    return isObject(JSON.parse(text));
   } catch {
     return false;
   }

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import styles from "@/features/workflows/fields/Fields.module.css";
 import { TemplateField } from "@/features/workflows/fields/TemplateField";
+import { asData, freshName, withEntry } from "@/features/workflows/model/entries";
 import { useT } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
 import { Input } from "@/ui/Field";
@@ -20,8 +21,7 @@ interface Props {
 export function MapField({ label, hint, error, values, bare, onChange }: Props): ReactNode {
   const t = useT();
   const entries = Object.entries(values);
-  const put = (at: number, entry: [string, unknown] | null): void =>
-    onChange(Object.fromEntries(entries.flatMap((each, place) => (place === at ? (entry ? [entry] : []) : [each]))));
+  const put = (at: number, entry: [string, unknown] | null): void => onChange(withEntry(values, at, entry));
   return (
     <fieldset className={styles.list}>
       <legend>{label}</legend>
@@ -51,24 +51,9 @@ export function MapField({ label, hint, error, values, bare, onChange }: Props):
           {error}
         </p>
       )}
-      <Button small icon="plus" onClick={() => onChange({ ...values, [fresh(values)]: "" })}>
+      <Button small icon="plus" onClick={() => onChange({ ...values, [freshName(values, "name")]: "" })}>
         {t("action.add")}
       </Button>
     </fieldset>
   );
-}
-
-function fresh(values: Readonly<Record<string, unknown>>): string {
-  let number = 1;
-  while (`name${number}` in values) number += 1;
-  return `name${number}`;
-}
-
-/** What a text says as JSON; the text itself while it says nothing. */
-function asData(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

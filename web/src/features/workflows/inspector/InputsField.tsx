@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { isObject } from "@/api/errors";
 import styles from "@/features/workflows/inspector/Inspector.module.css";
+import { asData, freshName, withEntry } from "@/features/workflows/model/entries";
 import { useT } from "@/i18n";
 import { Button, IconButton } from "@/ui/Button";
 import { Check, Input, Select } from "@/ui/Field";
@@ -19,8 +20,7 @@ interface Props {
 export function InputsField({ inputs, onChange }: Props): ReactNode {
   const t = useT();
   const entries = Object.entries(inputs);
-  const put = (at: number, entry: [string, unknown] | null): void =>
-    onChange(Object.fromEntries(entries.flatMap((each, place) => (place === at ? (entry ? [entry] : []) : [each]))));
+  const put = (at: number, entry: [string, unknown] | null): void => onChange(withEntry(inputs, at, entry));
   return (
     <fieldset className={styles.ways}>
       <legend>{t("workflows.inputs")}</legend>
@@ -54,7 +54,7 @@ export function InputsField({ inputs, onChange }: Props): ReactNode {
           </div>
         );
       })}
-      <Button small icon="plus" onClick={() => onChange({ ...inputs, [fresh(inputs)]: { type: "string", required: true } })}>
+      <Button small icon="plus" onClick={() => onChange({ ...inputs, [freshName(inputs, "input")]: { type: "string", required: true } })}>
         {t("workflows.input.add")}
       </Button>
     </fieldset>
@@ -71,16 +71,5 @@ function without(input: Record<string, unknown>): Record<string, unknown> {
 
 function asDefault(text: string, type: string): unknown {
   if (text === "") return undefined;
-  if (type === "string") return text;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
-}
-
-function fresh(inputs: Inputs): string {
-  let number = 1;
-  while (`input${number}` in inputs) number += 1;
-  return `input${number}`;
+  return type === "string" ? text : asData(text);
 }

@@ -1,7 +1,6 @@
 "use client";
 import { type ReactNode, useState } from "react";
 import styles from "@/features/workflows/inspector/Inspector.module.css";
-import { hasEnded } from "@/features/workflows/model/live";
 import { useEditor } from "@/features/workflows/store";
 import type { Running } from "@/features/workflows/useRunning";
 import { useT } from "@/i18n";
@@ -33,7 +32,7 @@ export function LastRunTab({ id, running }: { id: string; running: Running }): R
           {writing}
         </pre>
       )}
-      {live?.standing === "completed" && <Output key={`${run.id}.${live.to}`} id={id} output={live.output} ended={hasEnded(run.status)} running={running} />}
+      {live?.standing === "completed" && <Output key={`${run.id}.${live.to}`} id={id} output={live.output} running={running} />}
       {live && (
         <Button icon="retry" busy={running.starting} onClick={() => running.again(id)}>
           {t("workflows.runAgain")}
@@ -47,7 +46,6 @@ export function LastRunTab({ id, running }: { id: string; running: Running }): R
 interface OutputProps {
   id: string;
   output: unknown;
-  ended: boolean;
   running: Running;
 }
 

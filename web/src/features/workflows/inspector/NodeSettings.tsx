@@ -39,9 +39,11 @@ export function NodeSettings({ id, actions }: { id: string; actions: Actions }):
   const named = new Set(Object.keys((schema.properties as object | undefined) ?? {}));
   const others = problems.filter((each) => !Object.entries(fields).some(([field, message]) => named.has(field) && message === each.message));
   const put = (field: string, value: unknown): void => {
-    const { [field]: _, ...rest } = store.getState().flow && (graphAt(store.getState().flow, place)?.nodes[id]?.config ?? {});
-    const config = value === undefined ? rest : { ...graphAt(store.getState().flow, place)?.nodes[id]?.config, [field]: value };
-    store.getState().commit("edit", id, configured(store.getState().flow, place, id, config), { key: `${id}.${field}` });
+    const { commit, flow } = store.getState();
+    const now = graphAt(flow, place)?.nodes[id]?.config ?? {};
+    const { [field]: _, ...rest } = now;
+    const config = value === undefined ? rest : { ...now, [field]: value };
+    commit("edit", id, configured(flow, place, id, config), { key: `${id}.${field}` });
   };
   return (
     <Fields>

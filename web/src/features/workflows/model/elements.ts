@@ -55,7 +55,7 @@ export function elementsOf(flow: Flow, graph: Graph, selected: ReadonlySet<strin
 }
 
 /** The edges out of each node. */
-export function outOf(graph: Graph): Map<string, Edge[]> {
+function outOf(graph: Graph): Map<string, Edge[]> {
   const found = new Map<string, Edge[]>();
   for (const edge of graph.edges) {
     const edges = found.get(edge.source);

@@ -1,5 +1,6 @@
 // What the canvas shows of a run: where each node stands, told by the run's events. Pure.
 import { isObject } from "@/api/errors";
+import type { Flow } from "@/features/workflows/model/flow";
 
 export type Standing = "running" | "waiting" | "completed" | "failed";
 
@@ -54,9 +55,9 @@ const STATUS: Readonly<Record<string, string>> = {
   "run.cancelled": "CANCELLED",
 };
 
-/** Whether a run of that status goes no further. */
-export function hasEnded(status: string): boolean {
-  return status === "COMPLETED" || status === "FAILED" || status === "CANCELLED";
+/** Of the inputs that a run was given those that the flow still takes. */
+export function stillTaken(given: LiveRun["inputs"], inputs: Flow["inputs"]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => name in inputs));
 }
 
 /** The run after one more event; one that was seen already changes nothing. */

@@ -1,5 +1,5 @@
 // A flow as the text of a flow file, and back. Loaded only where somebody sees or pastes YAML.
-import { isMap, isScalar, LineCounter, parseDocument, Scalar, stringify, visit, Document } from "yaml";
+import { isMap, isScalar, LineCounter, parseDocument, Scalar, visit, Document } from "yaml";
 import { type Flow, type FlowDocument, fromDocument, ShapeError, toDocument } from "@/features/workflows/model/flow";
 
 export interface TextProblem {
@@ -74,11 +74,6 @@ export function lineOf(text: string, field: string): number {
     place = pair.value;
   }
   return line;
-}
-
-/** One value as YAML, for people to read. */
-export function valueToYaml(value: unknown): string {
-  return stringify(value, { aliasDuplicateObjects: false, lineWidth: WIDE }).trimEnd();
 }
 
 /** Where nodes stand in a text: from which line to which, the inner ones after those that they stand in. */
