@@ -1,8 +1,10 @@
 """Figures as lines of text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-__all__ = ["aligned", "number"]
+from benchmarks.comparing.results import Results
+
+__all__ = ["aligned", "number", "table"]
 
 
 def number(value: float | None) -> str:
@@ -18,3 +20,14 @@ def aligned(rows: list[list[str]]) -> Iterator[str]:
     for first, *others in rows:
         cells = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
         yield "  ".join([first.ljust(widths[0]), *cells]).rstrip()
+
+
+def table(results: Results, case: str, title: str, units: Mapping[str, str]) -> str:
+    """A line for everyone who was measured, and a column for each figure that `units` names, in its order."""
+    measured = results.names(case)
+    names = [each for each in units if each in measured]
+    rows = [["", *(units[name] for name in names)]]
+    rows += [
+        [each, *(number(results.median(case, each, name)) for name in names)] for each in results.rounds[case]
+    ]
+    return f"{title}  [{case}]\n" + "\n".join(aligned(rows))

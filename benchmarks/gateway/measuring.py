@@ -9,7 +9,7 @@ from pathlib import Path
 import uvloop
 
 from benchmarks.comparing.results import Results
-from benchmarks.gateway.load import Target, as_fast_as_possible, at_rate, listening
+from benchmarks.gateway.load import as_fast_as_possible, at_rate, listening
 from benchmarks.gateway.servers import LITELLM, SERVERS, Server, fake_model, serving
 
 __all__ = ["CASES", "Measuring"]
@@ -67,8 +67,7 @@ class Measuring:
         return uvloop.run(as_fast_as_possible(target, _CLIENTS, self._seconds))
 
     def _listened(self, server: Server) -> dict[str, float]:
-        short = Target(server.target.port, server.target.key, server.target.model)
-        uvloop.run(listening(short, 4, self._words, _OPENED_A_SECOND))
+        uvloop.run(listening(server.target, 4, self._words, _OPENED_A_SECOND))
         before = server.memory_mb()
         watch = _Memory(server)
         watch.start()

@@ -4,7 +4,7 @@ from typing import Any
 
 from benchmarks.comparing.report import for_people, for_programs
 from benchmarks.comparing.results import Results
-from benchmarks.comparing.tables import aligned, number
+from benchmarks.comparing.tables import table
 from benchmarks.gateway.goals import verdicts
 from benchmarks.gateway.measuring import CASES
 
@@ -24,20 +24,10 @@ _UNITS = {
 
 def as_text(results: Results) -> str:
     """For people."""
-    tables = [_table(case, results) for case in CASES if case in results.rounds]
+    tables = [table(results, case, title, _UNITS) for case, title in CASES.items() if case in results.rounds]
     return for_people(results, tables, verdicts(results))
 
 
 def as_json(results: Results) -> dict[str, Any]:
     """For programs: every round, and the verdicts."""
     return for_programs(results, verdicts(results))
-
-
-def _table(case: str, results: Results) -> str:
-    names = results.names(case)
-    rows = [["", *(_UNITS[name] for name in names)]]
-    rows += [
-        [server, *(number(results.median(case, server, name)) for name in names)]
-        for server in results.rounds[case]
-    ]
-    return f"{CASES[case]}  [{case}]\n" + "\n".join(aligned(rows))

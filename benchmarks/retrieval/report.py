@@ -4,8 +4,8 @@ from typing import Any
 
 from benchmarks.comparing.report import for_people, for_programs
 from benchmarks.comparing.results import Results
-from benchmarks.comparing.tables import aligned, number
-from benchmarks.retrieval.cases import CASES, Case
+from benchmarks.comparing.tables import table
+from benchmarks.retrieval.cases import CASES
 from benchmarks.retrieval.goals import verdicts
 
 __all__ = ["as_json", "as_text"]
@@ -41,21 +41,12 @@ _UNITS = {
 
 def as_text(results: Results) -> str:
     """For people."""
-    tables = [_table(case, results) for case in CASES.values() if case.name in results.rounds]
+    tables = [
+        table(results, name, case.title, _UNITS) for name, case in CASES.items() if name in results.rounds
+    ]
     return for_people(results, tables, verdicts(results))
 
 
 def as_json(results: Results) -> dict[str, Any]:
     """For programs: every round, and the verdicts."""
     return for_programs(results, verdicts(results))
-
-
-def _table(case: Case, results: Results) -> str:
-    names = [each for each in results.names(case.name) if each in _UNITS]
-    names.sort(key=list(_UNITS).index)
-    rows = [["", *(_UNITS[name] for name in names)]]
-    rows += [
-        [library, *(number(results.median(case.name, library, name)) for name in names)]
-        for library in results.rounds[case.name]
-    ]
-    return f"{case.title}  [{case.name}]\n" + "\n".join(aligned(rows))
