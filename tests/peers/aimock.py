@@ -7,7 +7,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,10 @@ from typing import Any, Final
 
 import pytest
 
-__all__ = ["Aimock", "running_aimock"]
+__all__ = ["Aimock", "running_aimock", "running_program"]
 
 HERE: Final = Path(__file__).parent
-PROGRAM: Final = HERE / "node_modules" / ".bin" / "llmock"
+PROGRAMS: Final = HERE / "node_modules" / ".bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +70,37 @@ class Aimock:
 @contextmanager
 def running_aimock(fixtures: str) -> Generator[Aimock]:
     """One that answers by a file of `fixtures`; the test is skipped where it is not installed."""
-    if not PROGRAM.exists() or shutil.which("node") is None:
+    path = HERE / "fixtures" / fixtures
+    options = ["-f", str(path), "--validate-on-load", "--strict", "-c", "8"]
+    with running_program("llmock", options, lambda port: _at(port).is_up()) as port:
+        yield _at(port)
+
+
+@contextmanager
+def running_program(name: str, options: Sequence[str], is_up: Callable[[int], bool]) -> Generator[int]:
+    """The port of one of aimock's programs, which is up; the test is skipped where it is not installed."""
+    program = PROGRAMS / name
+    if not program.exists() or shutil.which("node") is None:
         pytest.skip("aimock is not installed: run make test")
     port = _free_port()
-    path = HERE / "fixtures" / fixtures
-    options = ["-p", str(port), "-f", str(path), "--validate-on-load", "--strict", "-c", "8"]
-    with subprocess.Popen(
-        ["node", str(PROGRAM), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    command = ["node", str(program), "-p", str(port), *options]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            peer = Aimock(f"http://127.0.0.1:{port}")
-            _wait_for(peer, process)
-            yield peer
+            deadline = time.monotonic() + 20
+            while not is_up(port):
+                assert process.poll() is None, "aimock has ended"
+                assert time.monotonic() < deadline, "aimock does not come up"
+                time.sleep(0.05)
+            yield port
         finally:
             process.terminate()
+
+
+def _at(port: int) -> Aimock:
+    return Aimock(f"http://127.0.0.1:{port}")
 
 
 def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
-
-
-def _wait_for(peer: Aimock, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
-    while not peer.is_up():
-        assert process.poll() is None, "aimock has ended"
-        assert time.monotonic() < deadline, "aimock does not come up"
-        time.sleep(0.05)

@@ -4,18 +4,12 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from liteagent.contracts.errors import (
-    ProviderAuthError,
-    ProviderError,
-    ProviderRateLimitedError,
-    ProviderRequestError,
-    ProviderUnavailableError,
-)
 from liteagent.contracts.llm import LLM, LLMConfig, LLMRequest, Usage, complete
 from liteagent.contracts.messages import Message, Role
 from liteagent.providers.llm.anthropic import create
 from liteagent.testing.llm_suite import WEATHER, LLMSuite
 from tests.peers.aimock import Aimock, running_aimock
+from tests.peers.failure_suite import FailureSuite
 
 
 @pytest.fixture(scope="module")
@@ -31,17 +25,7 @@ async def llm(peer: Aimock) -> AsyncIterator[LLM]:
     await llm.aclose()
 
 
-def asking(text: str) -> LLMRequest:
-    return LLMRequest((Message(Role.USER, text),))
-
-
-async def failure(llm: LLM, text: str) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        await complete(llm, asking(text))
-    return caught.value
-
-
-class TestAgainstAimock(LLMSuite):
+class TestAgainstAimock(LLMSuite, FailureSuite):
     counts_usage = True
     calls_in_parallel = True
     gives_structure = True
@@ -93,36 +77,3 @@ async def test_signed_and_hidden_thinking_is_kept(llm: LLM) -> None:
     kept = str(response.message.provider_state)
     assert "c2lnbmVkIGJ5IGFpbW9jaw==" in kept
     assert "aGlkZGVu" in kept
-
-
-@pytest.mark.parametrize(
-    ("asked", "kind", "said"),
-    [
-        ("limit me", ProviderRateLimitedError, "slow down"),
-        ("break", ProviderUnavailableError, "the model fell over"),
-        ("wrong key", ProviderAuthError, "bad key"),
-        ("unknown model", ProviderRequestError, "no such model"),
-    ],
-)
-async def test_refusals(llm: LLM, asked: str, kind: type[ProviderError], said: str) -> None:
-    error = await failure(llm, asked)
-    assert type(error) is kind
-    assert said in error.message
-
-
-async def test_a_cut_stream_is_an_error_with_the_text_so_far(llm: LLM) -> None:
-    error = await failure(llm, "cut me off")
-    assert type(error) is ProviderUnavailableError
-    assert error.partial
-    assert "This answer is cut off long before it has come to its end.".startswith(error.partial)
-
-
-async def test_a_dropped_connection_a_garbled_answer_and_when_to_come_again(peer: Aimock, llm: LLM) -> None:
-    for fault in ("disconnectRate", "malformedRate"):
-        with peer.chaos(**{fault: 1}):
-            assert isinstance(await failure(llm, "Say a sentence"), ProviderError), fault
-    with peer.chaos(rateLimitRate=1):
-        error = await failure(llm, "Say a sentence")
-    assert type(error) is ProviderRateLimitedError
-    assert error.retry_after == 1.0
-    assert (await complete(llm, asking("Say a sentence"))).message.content

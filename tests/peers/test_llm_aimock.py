@@ -5,17 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from liteagent.contracts.errors import (
-    ProviderAuthError,
-    ProviderError,
-    ProviderRateLimitedError,
-    ProviderRequestError,
-    ProviderUnavailableError,
-)
 from liteagent.contracts.llm import LLM, LLMConfig, LLMRequest, LLMResponse, TextDelta, ToolSpec, complete
 from liteagent.contracts.messages import Message, Role
 from liteagent.providers.llm.openai_compatible import create
 from tests.peers.aimock import Aimock, running_aimock
+from tests.peers.failure_suite import FailureSuite, asking
 
 WEATHER = ToolSpec(
     "get_weather",
@@ -38,14 +32,8 @@ async def llm(peer: Aimock) -> AsyncIterator[LLM]:
     await llm.aclose()
 
 
-def asking(text: str) -> LLMRequest:
-    return LLMRequest((Message(Role.USER, text),))
-
-
-async def failure(llm: LLM, text: str) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        await complete(llm, asking(text))
-    return caught.value
+class TestFailures(FailureSuite):
+    answered = "hello"
 
 
 async def test_a_chat_is_streamed_and_counted(llm: LLM) -> None:
@@ -105,48 +93,5 @@ async def test_a_character_that_is_cut_in_two_arrives_whole(llm: LLM) -> None:
     assert (await complete(llm, asking("emoji"))).message.content == "1234567😀 is in two pieces."
 
 
-async def test_429_is_rate_limited(llm: LLM) -> None:
-    error = await failure(llm, "limit me")
-    assert type(error) is ProviderRateLimitedError
-    assert "slow down" in error.message
-
-
-@pytest.mark.parametrize(
-    ("asked", "kind", "said"),
-    [
-        ("break", ProviderUnavailableError, "the model fell over"),
-        ("wrong key", ProviderAuthError, "bad key"),
-        ("unknown model", ProviderRequestError, "no such model"),
-    ],
-)
-async def test_other_refusals(llm: LLM, asked: str, kind: type[ProviderError], said: str) -> None:
-    error = await failure(llm, asked)
-    assert type(error) is kind
-    assert said in error.message
-
-
-async def test_a_cut_stream_is_an_error_with_the_text_so_far(llm: LLM) -> None:
-    error = await failure(llm, "cut me off")
-    assert type(error) is ProviderUnavailableError
-    assert error.partial
-    assert "This answer is cut off long before it has come to its end.".startswith(error.partial)
-
-
 async def test_its_models_are_listed(llm: LLM) -> None:
     assert all(model.id for model in await llm.models())
-
-
-async def test_a_dropped_connection_and_a_garbled_answer(peer: Aimock, llm: LLM) -> None:
-    for fault in ("disconnectRate", "malformedRate"):
-        with peer.chaos(**{fault: 1}):
-            error = await failure(llm, "hello")
-        assert isinstance(error, ProviderError), fault
-    assert (await complete(llm, asking("hello"))).message.content
-
-
-async def test_retry_after_is_passed_on(peer: Aimock, llm: LLM) -> None:
-    with peer.chaos(rateLimitRate=1):
-        error = await failure(llm, "hello")
-    assert type(error) is ProviderRateLimitedError
-    assert error.retry_after is not None
-    assert error.retry_after >= 0

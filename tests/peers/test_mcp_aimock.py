@@ -1,12 +1,8 @@
 """The tools of MCP servers against aimock's, somebody else's implementation of the protocol."""
 
 import json
-import shutil
 import socket
-import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +12,8 @@ from liteagent.contracts.tools import Tool, ToolContext, ToolSourceConfig
 from liteagent.infra.fetch.allow_list import AllowList
 from liteagent.infra.fetch.client import SafeFetch
 from liteagent.providers.tools.mcp.source import create
+from tests.peers.aimock import running_program
 
-HERE = Path(__file__).parent
-PROGRAM = HERE / "node_modules" / ".bin" / "aimock"
 CONTEXT = ToolContext("run", "workspace", "run:1", "call")
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 TOOLS: list[dict[str, Any]] = [
@@ -32,31 +27,13 @@ TOOLS: list[dict[str, Any]] = [
 ]
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Where aimock listens."""
-    if not PROGRAM.exists() or shutil.which("node") is None:
-        pytest.skip("aimock is not installed: run make test")
     config = tmp_path_factory.mktemp("aimock") / "aimock.json"
     config.write_text(json.dumps({"mcp": {"tools": TOOLS}}), encoding="utf-8")
-    found = _free_port()
-    command = ["node", str(PROGRAM), "-c", str(config), "-p", str(found)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            deadline = time.monotonic() + 20
-            while not _listens(found):
-                assert process.poll() is None, "aimock has ended"
-                assert time.monotonic() < deadline, "aimock does not come up"
-                time.sleep(0.05)
-            yield found
-        finally:
-            process.terminate()
+    with running_program("aimock", ["-c", str(config)], _listens) as found:
+        yield found
 
 
 def _listens(port: int) -> bool:

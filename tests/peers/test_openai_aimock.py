@@ -5,18 +5,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from liteagent.contracts.errors import (
-    ProviderAuthError,
-    ProviderError,
-    ProviderRateLimitedError,
-    ProviderRequestError,
-    ProviderUnavailableError,
-)
+from liteagent.contracts.errors import ProviderRequestError
 from liteagent.contracts.llm import LLM, LLMConfig, LLMRequest, complete
 from liteagent.contracts.messages import Message, Role
 from liteagent.providers.llm import openai, openai_compatible
 from liteagent.testing import LLMSuite
 from tests.peers.aimock import Aimock, running_aimock
+from tests.peers.failure_suite import FailureSuite, asking
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +41,9 @@ def of_azure(peer: Aimock) -> LLM:
     return openai_compatible.create(config)
 
 
-class TestResponses(LiveSuite):
+class TestResponses(LiveSuite, FailureSuite):
+    answered = "usage"
+    cut_after_words = False  # it cuts by events, of which those before the text are enough
     thinks_aloud = True
 
     @pytest.fixture
@@ -56,7 +53,9 @@ class TestResponses(LiveSuite):
         await llm.aclose()
 
 
-class TestChat(LiveSuite):
+class TestChat(LiveSuite, FailureSuite):
+    answered = "usage"
+
     @pytest.fixture
     async def llm(self, peer: Aimock) -> AsyncIterator[LLM]:
         llm = of_openai(peer, "gpt-4o-mini", api="chat")
@@ -82,10 +81,6 @@ async def llm(peer: Aimock) -> AsyncIterator[LLM]:
     llm = of_openai(peer, "gpt-5-mini")
     yield llm
     await llm.aclose()
-
-
-def asking(text: str) -> LLMRequest:
-    return LLMRequest((Message(Role.USER, text),))
 
 
 async def test_responses_are_asked_and_thoughts_come_sealed(peer: Aimock, llm: LLM) -> None:
@@ -146,38 +141,3 @@ async def test_usage_is_as_the_server_counted(peer: Aimock, api: str) -> None:
     usage = (await complete(llm, asking("usage"))).usage
     await llm.aclose()
     assert (usage.input, usage.output) == (7, 3)
-
-
-@pytest.mark.parametrize("api", ["responses", "chat"])
-@pytest.mark.parametrize(
-    ("asked", "kind", "said"),
-    [
-        ("limit me", ProviderRateLimitedError, "slow down"),
-        ("break", ProviderUnavailableError, "the model fell over"),
-        ("wrong key", ProviderAuthError, "bad key"),
-        ("unknown model", ProviderRequestError, "no such model"),
-        ("cut me off", ProviderUnavailableError, "broke off"),
-    ],
-)
-async def test_what_goes_wrong(
-    peer: Aimock, api: str, asked: str, kind: type[ProviderError], said: str
-) -> None:
-    llm = of_openai(peer, "gpt-5-mini", api=api)
-    with pytest.raises(ProviderError) as caught:
-        await complete(llm, asking(asked))
-    await llm.aclose()
-    assert type(caught.value) is kind
-    assert said in caught.value.message
-
-
-async def test_retry_after_is_passed_on(peer: Aimock, llm: LLM) -> None:
-    with peer.chaos(rateLimitRate=1), pytest.raises(ProviderRateLimitedError) as caught:
-        await complete(llm, asking("usage"))
-    assert caught.value.retry_after is not None
-
-
-@pytest.mark.parametrize("fault", ["disconnectRate", "malformedRate"])
-async def test_a_dropped_connection_and_a_garbled_answer(peer: Aimock, llm: LLM, fault: str) -> None:
-    with peer.chaos(**{fault: 1}), pytest.raises(ProviderError):
-        await complete(llm, asking("usage"))
-    assert (await complete(llm, asking("usage"))).message.content

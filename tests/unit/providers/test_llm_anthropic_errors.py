@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import anthropic
-import anyio
 import httpx2
 import pytest
 
@@ -23,16 +22,13 @@ from liteagent.contracts.errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
-from liteagent.contracts.llm import LLM, LLMConfig, LLMRequest, ModelInfo, complete
-from liteagent.contracts.messages import Message, Role
+from liteagent.contracts.llm import LLM, LLMConfig, ModelInfo, complete
 from liteagent.providers.llm.anthropic import create
 from liteagent.providers.llm.anthropic_errors import AnthropicFailures
 from liteagent.providers.vendors.endpoint import Endpoint
 from tests.unit.providers.wire.anthropic_events import begun, delta, ended, event, text
-from tests.unit.providers.wire.slow_server import slow_server
+from tests.unit.providers.wire.breaking import ASK, STREAM, Breaking, BreakingSuite, failure
 
-ASK = LLMRequest((Message(Role.USER, "Hi"),))
-STREAM = {"content-type": "text/event-stream"}
 KEY = "sk-ant-very-secret"
 HELLO = (event(begun(0, text(""))) + event(delta(0, "text_delta", text="Hello"))).encode()
 
@@ -56,31 +52,6 @@ def streaming(*events: dict[str, Any] | bytes) -> LLM:
 
 def refusal(kind: str, message: str = "the vendor's reason") -> dict[str, Any]:
     return {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_1"}
-
-
-class Breaking(httpx2.AsyncByteStream):
-    """A body that ends in an exception, or never."""
-
-    def __init__(self, error: Exception | None) -> None:
-        self.error = error
-        self.closed = False
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield HELLO
-        if self.error is None:
-            await anyio.sleep_forever()
-        else:
-            raise self.error
-
-    async def aclose(self) -> None:
-        self.closed = True
-
-
-async def failure(llm: LLM) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        await complete(llm, ASK)
-    await llm.aclose()
-    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -251,45 +222,9 @@ async def test_a_server_that_is_not_there() -> None:
     assert "Cannot reach" in error.message
 
 
-@pytest.mark.parametrize(
-    "raised", [httpx2.ReadError("reset"), httpx2.RemoteProtocolError("cut"), OSError("gone")]
-)
-async def test_a_connection_lost_in_the_middle(raised: Exception) -> None:
-    body = Breaking(raised)
-    error = await failure(llm_of(lambda _: httpx2.Response(200, headers=STREAM, stream=body)))
-    assert type(error) is ProviderUnavailableError
-    assert error.partial == "Hello"
-    assert body.closed
-
-
-async def test_a_hang_is_a_timeout_with_the_text_so_far() -> None:
-    body = Breaking(None)
-    error = await failure(llm_of(lambda _: httpx2.Response(200, headers=STREAM, stream=body), timeout=0.05))
-    assert type(error) is ProviderTimeoutError
-    assert error.partial == "Hello"
-    assert body.closed
-
-
-async def test_cancelling_closes_the_connection() -> None:
-    async with slow_server(HELLO) as server:
-        llm = create(LLMConfig("m", base_url=server.url))
-        with anyio.CancelScope() as scope:
-            async for _ in llm.stream(ASK):
-                scope.cancel()
-        assert scope.cancelled_caught
-        with anyio.fail_after(10):
-            await server.gone.wait()
-        await llm.aclose()
-
-
-async def test_a_stalled_server_is_left_with_what_had_come() -> None:
-    async with slow_server(HELLO) as server:
-        llm = create(LLMConfig("m", base_url=server.url, timeout=0.3))
-        error = await failure(llm)
-        assert type(error) is ProviderTimeoutError
-        assert error.partial == "Hello"
-        with anyio.fail_after(10):
-            await server.gone.wait()
+class TestAnswersThatBreakOff(BreakingSuite):
+    create = staticmethod(create)
+    hello = HELLO
 
 
 async def test_a_connection_that_fails_after_the_end_is_no_failure() -> None:

@@ -17,7 +17,6 @@ from liteagent.contracts.errors import (
     ProviderRateLimitedError,
     ProviderRequestError,
     ProviderResponseError,
-    ProviderTimeoutError,
     ProviderUnavailableError,
 )
 from liteagent.contracts.llm import (
@@ -34,9 +33,8 @@ from liteagent.contracts.llm import (
 from liteagent.contracts.messages import Message, Role
 from liteagent.providers.llm.ollama import create
 from liteagent.testing.llm_suite import WEATHER
-from tests.unit.providers.wire.slow_server import slow_server
+from tests.unit.providers.wire.breaking import ASK, Breaking, BreakingSuite, failure
 
-ASK = LLMRequest((Message(Role.USER, "Hi"),))
 STREAM = {"content-type": "application/x-ndjson"}
 HELLO = b'{"model":"m-1","message":{"role":"assistant","content":"Hello"},"done":false}\n'
 DONE: dict[str, Any] = {"message": {"content": ""}, "done": True, "done_reason": "stop"}
@@ -59,33 +57,6 @@ def streaming(*lines: dict[str, Any] | bytes) -> LLM:
 
 def said(**message: Any) -> dict[str, Any]:
     return {"message": {"role": "assistant", "content": "", **message}, "done": False}
-
-
-class Breaking(httpx2.AsyncByteStream):
-    """A body that ends in an exception, or never."""
-
-    def __init__(self, error: Exception | None, *before: bytes) -> None:
-        self.error = error
-        self.before = before or (HELLO,)
-        self.closed = False
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for each in self.before:
-            yield each
-        if self.error is None:
-            await anyio.sleep_forever()
-        else:
-            raise self.error
-
-    async def aclose(self) -> None:
-        self.closed = True
-
-
-async def failure(llm: LLM) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        await complete(llm, ASK)
-    await llm.aclose()
-    return caught.value
 
 
 async def test_text_and_thinking_come_in_pieces_and_then_as_a_whole() -> None:
@@ -249,45 +220,9 @@ async def test_a_line_without_an_end_is_given_up() -> None:
     assert body.closed
 
 
-@pytest.mark.parametrize(
-    "raised", [httpx2.ReadError("reset"), httpx2.RemoteProtocolError("cut"), OSError("gone")]
-)
-async def test_a_connection_lost_in_the_middle(raised: Exception) -> None:
-    body = Breaking(raised)
-    error = await failure(llm_of(lambda _: httpx2.Response(200, stream=body)))
-    assert type(error) is ProviderUnavailableError
-    assert error.partial == "Hello"
-    assert body.closed
-
-
-async def test_a_hang_is_a_timeout_with_the_text_so_far() -> None:
-    body = Breaking(None)
-    error = await failure(llm_of(lambda _: httpx2.Response(200, stream=body), timeout=0.05))
-    assert type(error) is ProviderTimeoutError
-    assert error.partial == "Hello"
-    assert body.closed
-
-
-async def test_cancelling_closes_the_connection() -> None:
-    async with slow_server(HELLO) as server:
-        llm = create(LLMConfig("m", base_url=server.url))
-        with anyio.CancelScope() as scope:
-            async for _ in llm.stream(ASK):
-                scope.cancel()
-        assert scope.cancelled_caught
-        with anyio.fail_after(10):
-            await server.gone.wait()
-        await llm.aclose()
-
-
-async def test_a_stalled_server_is_left_with_what_had_come() -> None:
-    async with slow_server(HELLO) as server:
-        llm = create(LLMConfig("m", base_url=server.url, timeout=0.3))
-        error = await failure(llm)
-        assert type(error) is ProviderTimeoutError
-        assert error.partial == "Hello"
-        with anyio.fail_after(10):
-            await server.gone.wait()
+class TestAnswersThatBreakOff(BreakingSuite):
+    create = staticmethod(create)
+    hello = HELLO
 
 
 async def test_no_secret_gets_into_a_message() -> None:

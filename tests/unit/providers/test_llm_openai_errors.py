@@ -25,15 +25,13 @@ from liteagent.contracts.errors import (
     ProviderTimeoutError,
     ProviderUnavailableError,
 )
-from liteagent.contracts.llm import LLM, LLMConfig, LLMRequest, ModelInfo, complete
-from liteagent.contracts.messages import Message, Role
+from liteagent.contracts.llm import LLM, LLMConfig, ModelInfo
 from liteagent.providers.llm.openai_compatible import create
 from liteagent.providers.vendors.endpoint import Endpoint
 from liteagent.providers.vendors.failures import retry_after
 from liteagent.providers.vendors.openai_sdk import translator
+from tests.unit.providers.wire.breaking import ASK, STREAM, Breaking, failure
 
-ASK = LLMRequest((Message(Role.USER, "Hi"),))
-STREAM = {"content-type": "text/event-stream"}
 HELLO = b'data: {"choices":[{"index":0,"delta":{"content":"Hello"}}]}\n\n'
 KEY = "sk-very-secret"
 
@@ -55,31 +53,6 @@ def raising(error: Exception) -> LLM:
         raise error
 
     return llm_of(fail)
-
-
-class Breaking(httpx2.AsyncByteStream):
-    """A body that ends in an exception, or never."""
-
-    def __init__(self, error: Exception | None) -> None:
-        self.error = error
-        self.closed = False
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield HELLO
-        if self.error is None:
-            await anyio.sleep_forever()
-        else:
-            raise self.error
-
-    async def aclose(self) -> None:
-        self.closed = True
-
-
-async def failure(llm: LLM) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        await complete(llm, ASK)
-    await llm.aclose()
-    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -253,7 +226,7 @@ async def test_the_time_that_the_caller_takes_is_not_counted() -> None:
     ],
 )
 async def test_a_cut_stream_keeps_what_had_come(error: Exception | None, kind: type[ProviderError]) -> None:
-    body = Breaking(error)
+    body = Breaking(error, HELLO)
     ours = await failure(llm_of(lambda _: httpx2.Response(200, headers=STREAM, stream=body), timeout=0.2))
     assert type(ours) is kind
     assert ours.partial == "Hello"

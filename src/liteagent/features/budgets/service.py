@@ -24,6 +24,7 @@ from liteagent.features.budgets.schemas import (
     limits_of,
 )
 from liteagent.features.budgets.windows import Period, Window, window
+from liteagent.infra.cache.fresh import Fresh
 from liteagent.infra.db.database import Database
 from liteagent.infra.db.idempotency import IdempotencyToken, claim
 
@@ -72,7 +73,7 @@ class BudgetService:
         self._database = database
         self._clock = clock
         self._new_id = new_id
-        self._rules: dict[str, tuple[float, tuple[_Rule, ...]]] = {}
+        self._rules: Fresh[str, tuple[_Rule, ...]] = Fresh(clock, _FRESH)
 
     async def create(
         self, principal: Principal, body: BudgetBody, token: IdempotencyToken | None = None
@@ -95,7 +96,7 @@ class BudgetService:
             return self._view(session, repository.get(session, principal, budget_id))
 
         view = await self._database.write(insert)
-        self._rules.pop(principal.workspace_id, None)
+        self._rules.forget(principal.workspace_id)
         return view
 
     async def list(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> BudgetList:
@@ -137,7 +138,7 @@ class BudgetService:
             return self._view(session, row)
 
         view = await self._database.write(change)
-        self._rules.pop(principal.workspace_id, None)
+        self._rules.forget(principal.workspace_id)
         return view
 
     async def delete(self, principal: Principal, budget_id: str) -> None:
@@ -149,7 +150,7 @@ class BudgetService:
         await self._database.write(
             lambda session: session.delete(repository.get(session, principal, budget_id))
         )
-        self._rules.pop(principal.workspace_id, None)
+        self._rules.forget(principal.workspace_id)
 
     async def limits(self, workspace_id: str, spender: Spender) -> bool:
         """Whether a call on this account falls under any budget."""
@@ -196,14 +197,10 @@ class BudgetService:
         )
 
     async def _rules_of(self, workspace_id: str) -> tuple[_Rule, ...]:
-        known, now = self._rules.get(workspace_id), self._clock.now()
-        if known is not None and 0 <= now - known[0] < _FRESH:
-            return known[1]
-        rules = await self._database.read(
-            lambda session: tuple(_rule(row) for row in repository.active(session, workspace_id))
-        )
-        self._rules[workspace_id] = (now, rules)
-        return rules
+        def read(session: Session) -> tuple[_Rule, ...]:
+            return tuple(_rule(row) for row in repository.active(session, workspace_id))
+
+        return await self._rules.get(workspace_id, lambda: self._database.read(read))
 
     def _due(self, rules: Sequence[_Rule], workspace_id: str, spender: Spender) -> tuple[_Due, ...]:
         subjects: dict[Scope, str | None] = {

@@ -24,6 +24,7 @@ from liteagent.features.llm_providers.price_list import PriceService
 from liteagent.features.llm_providers.prices import PriceTable
 from liteagent.features.llm_providers.records import ProviderRecord, ProviderRecords
 from liteagent.features.llm_providers.schemas import Resilience
+from liteagent.infra.cache.fresh import Fresh
 
 __all__ = ["ModelCalls"]
 
@@ -54,11 +55,10 @@ class ModelCalls:
         self._opener = opener
         self._prices = prices
         self._budgets = budgets
-        self._clock = clock
         self._new_id = new_id
         self._default_model = default_model
         self._profiles: Registry[ProfileFactory] = Registry("liteagent.llm_profile")
-        self._types: tuple[float, tuple[str, ...]] = (0.0, ())
+        self._types: Fresh[None, tuple[str, ...]] = Fresh(clock, _TYPES_FRESH)
 
     async def pin(
         self,
@@ -204,12 +204,11 @@ class ModelCalls:
         return await self._ref(record, model) if record.is_active else None
 
     async def _model_types(self) -> tuple[str, ...]:
-        known, now = self._types, self._clock.now()
-        if now - known[0] >= _TYPES_FRESH:  # what is installed is looked up on the disk
-            names = await to_thread.run_sync(self._registry.names)
-            known = (now, tuple(name for name in names if name != "builtin"))
-            self._types = known
-        return known[1]
+        async def look_up() -> tuple[str, ...]:
+            names = await to_thread.run_sync(self._registry.names)  # what is installed is read from the disk
+            return tuple(name for name in names if name != "builtin")
+
+        return await self._types.get(None, look_up)
 
     def _longest(self, refs: Sequence[ProviderRef]) -> int | None:
         return max((self.profile(ref).max_output or 0 for ref in refs), default=0) or None

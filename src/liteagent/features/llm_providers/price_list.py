@@ -16,6 +16,7 @@ from liteagent.features.llm_providers.schemas import (
     PricePatch,
     PriceView,
 )
+from liteagent.infra.cache.fresh import Fresh
 from liteagent.infra.db.database import Database
 from liteagent.infra.db.idempotency import IdempotencyToken, claim
 
@@ -30,9 +31,8 @@ class PriceService:
 
     def __init__(self, database: Database, clock: Clock, new_id: IdSource) -> None:
         self._database = database
-        self._clock = clock
         self._new_id = new_id
-        self._tables: dict[str, tuple[float, PriceTable]] = {}
+        self._tables: Fresh[str, PriceTable] = Fresh(clock, _FRESH)
 
     async def create(
         self, principal: Principal, body: PriceBody, token: IdempotencyToken | None = None
@@ -61,7 +61,7 @@ class PriceService:
             return _view(repository.get_price(session, principal, price_id))
 
         view = await self._database.write(insert)
-        self._tables.pop(principal.workspace_id, None)
+        self._tables.forget(principal.workspace_id)
         return view
 
     async def list(self, principal: Principal, *, limit: int = 50, cursor: str | None = None) -> PriceList:
@@ -104,7 +104,7 @@ class PriceService:
             return _view(row)
 
         view = await self._database.write(change)
-        self._tables.pop(principal.workspace_id, None)
+        self._tables.forget(principal.workspace_id)
         return view
 
     async def delete(self, principal: Principal, price_id: str) -> None:
@@ -116,21 +116,16 @@ class PriceService:
         await self._database.write(
             lambda session: session.delete(repository.get_price(session, principal, price_id))
         )
-        self._tables.pop(principal.workspace_id, None)
+        self._tables.forget(principal.workspace_id)
 
     async def table(self, workspace_id: str) -> PriceTable:
         """The prices that hold in a workspace."""
-        known, now = self._tables.get(workspace_id), self._clock.now()
-        if known is not None and 0 <= now - known[0] < _FRESH:
-            return known[1]
 
         def read(session: Session) -> PriceTable:
             rows = repository.all_prices(session, workspace_id)
             return PriceTable([_price(row) for row in rows], shipped())
 
-        table = await self._database.read(read)
-        self._tables[workspace_id] = (now, table)
-        return table
+        return await self._tables.get(workspace_id, lambda: self._database.read(read))
 
 
 def _columns(values: dict[str, Any]) -> dict[str, Any]:

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 from liteagent.contracts.llm import LLM, LLMItem, LLMRequest, LLMResponse
 from liteagent.engine.resilience.streaming import Wrapper, opened
+from liteagent.features.budgets.amounts import usd
 from liteagent.features.llm_providers.prices import Price
 
 __all__ = ["Priced"]
-
-_NANO = 1_000_000_000
 
 
 class Priced(Wrapper):
@@ -35,4 +34,4 @@ class Priced(Wrapper):
         price = self._find(self._name) or self._find(response.model)
         if response.cost is not None or price is None:
             return response
-        return replace(response, cost=price.cost(response.usage) / _NANO)
+        return replace(response, cost=usd(price.cost(response.usage)))

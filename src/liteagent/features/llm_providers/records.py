@@ -15,12 +15,12 @@ from liteagent.features.llm_providers import repository
 from liteagent.features.llm_providers.models import LLMProviderRow
 from liteagent.features.llm_providers.schemas import Resilience
 from liteagent.features.llm_providers.secrets import ProviderSecrets
+from liteagent.infra.cache.fresh import Fresh
 from liteagent.infra.db.database import Database
 
 __all__ = ["ProviderRecord", "ProviderRecords"]
 
 _FRESH = 2.0
-_KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,8 @@ class ProviderRecords:
     ) -> None:
         self._database = database
         self._secrets = secrets
-        self._clock = clock
         self._variables = variables
-        self._kept: dict[tuple[str, str | None], tuple[float, ProviderRecord | None]] = {}
+        self._kept: Fresh[tuple[str, str | None], ProviderRecord | None] = Fresh(clock, _FRESH)
 
     async def get(self, principal: Principal, provider_id: str) -> ProviderRecord:
         """One provider.
@@ -108,19 +107,12 @@ class ProviderRecords:
     async def _read(
         self, key: tuple[str, str | None], find: Callable[[Session], LLMProviderRow | None]
     ) -> ProviderRecord | None:
-        known, now = self._kept.get(key), self._clock.now()
-        if known is not None and 0 <= now - known[0] < _FRESH:
-            return known[1]
 
         def read(session: Session) -> ProviderRecord | None:
             row = find(session)
             return None if row is None else self._record(row)
 
-        record = await self._database.read(read)
-        if len(self._kept) >= _KEPT:
-            self._kept.clear()
-        self._kept[key] = (now, record)
-        return record
+        return await self._kept.get(key, lambda: self._database.read(read))
 
     def _record(self, row: LLMProviderRow) -> ProviderRecord:
         resilience = Resilience.model_validate(row.resilience)

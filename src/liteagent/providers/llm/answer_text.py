@@ -1,10 +1,20 @@
 """The text of an answer that arrives in pieces, and ends where a stop text begins: pure."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
+from liteagent.contracts.llm import ReasoningDelta, TextDelta
 from liteagent.providers.vendors.wire_text import PiecewiseText
 
-__all__ = ["AnswerText"]
+__all__ = ["AnswerText", "Delta", "deltas"]
+
+Delta: TypeAlias = TextDelta | ReasoningDelta
+
+
+def deltas(thought: str, text: str) -> list[Delta]:
+    """What is new of each, as it is told."""
+    told: list[Delta] = [ReasoningDelta(thought)] if thought else []
+    return [*told, TextDelta(text)] if text else told
 
 
 class AnswerText:

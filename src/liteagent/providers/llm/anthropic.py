@@ -107,9 +107,7 @@ def create(config: LLMConfig, transport: "httpx2.AsyncBaseTransport | None" = No
 
 
 def _settings(options: JsonObject) -> dict[str, Any]:
-    given = {
-        name: options[name] for name in ("max_tokens", "thinking", "forced_tools", "body") if name in options
-    }
+    given = {name: options[name] for name in _PASSED_ON if name in options}
     if not options.get("prompt_cache", True):
         return {**given, "cache": None}
     return {**given, "cache": options.get("cache_ttl", "5m")}

@@ -1,14 +1,15 @@
 """A streamed message of Anthropic, put together from its events: pure."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from liteagent.contracts.llm import LLMItem, LLMRequest, LLMResponse, ReasoningDelta, TextDelta, Usage
+from liteagent.contracts.llm import LLMRequest, LLMResponse, Usage
 from liteagent.contracts.messages import Message, Role, ToolCall
+from liteagent.providers.llm.answer_text import Delta, deltas
 from liteagent.providers.llm.anthropic_state import Block, state_of
 from liteagent.providers.llm.anthropic_wire import Call
-from liteagent.providers.llm.fingerprint import call_id
+from liteagent.providers.llm.fingerprint import distinct
 from liteagent.providers.llm.openai_shapes import Json, MalformedAnswerError, as_object, count_in, string_in
 from liteagent.providers.vendors.wire_text import PiecewiseText, well_formed, well_formed_json
 
@@ -67,7 +68,7 @@ class Answer:
         """Whether the model wants to be asked to go on."""
         return self._stop == "pause_turn"
 
-    def feed(self, event: object) -> list[LLMItem]:
+    def feed(self, event: object) -> list[Delta]:
         """Take one event in; what is new, often nothing.
 
         Raises:
@@ -95,7 +96,7 @@ class Answer:
             self.finished = True
         return []
 
-    def end(self) -> list[LLMItem]:
+    def end(self) -> list[Delta]:
         """The rest of what was said, when nothing more comes."""
         left = [item for part in self._open.values() for item in part.end()]
         self._open.clear()
@@ -116,7 +117,7 @@ class Answer:
         Raises:
             MalformedAnswerError: A tool call has no name.
         """
-        calls = _distinct([part.call() for part in self._blocks if part.calls], self._request)
+        calls = distinct([part.call() for part in self._blocks if part.calls], self._request)
         blocks = [part.block() for part in self._blocks]
         state = None if self._call.answer_tool else state_of(blocks, self._asked, self._call.fingerprint)
         message = Message(Role.ASSISTANT, self.text, tool_calls=calls, provider_state=state)
@@ -128,13 +129,13 @@ class Answer:
             "".join(part.thinking.text for part in self._blocks),
         )
 
-    def _start(self, data: Json) -> list[LLMItem]:
+    def _start(self, data: Json) -> list[Delta]:
         part = _Part(as_object(data.get("content_block"), "A content block"), self._call.answer_tool)
         self._blocks.append(part)
         self._open[data.get("index")] = part
         return part.begin()
 
-    def _delta(self, data: Json) -> list[LLMItem]:
+    def _delta(self, data: Json) -> list[Delta]:
         part = self._open.get(data.get("index"))
         if part is None:
             raise MalformedAnswerError("A delta belongs to no content block.")
@@ -176,34 +177,34 @@ class _Part:
     def text(self) -> str:
         return self._said.text
 
-    def begin(self) -> list[LLMItem]:
+    def begin(self) -> list[Delta]:
         """What the block brings along already."""
         if self.kind == "text":
-            return _said(self._said.feed(string_in(self._begun, "text")))
+            return deltas("", self._said.feed(string_in(self._begun, "text")))
         if self.kind == "thinking":
-            return _thought(self.thinking.feed(string_in(self._begun, "thinking")))
+            return deltas(self.thinking.feed(string_in(self._begun, "thinking")), "")
         return []
 
-    def feed(self, delta: Json) -> list[LLMItem]:
+    def feed(self, delta: Json) -> list[Delta]:
         kind = delta.get("type")
         if kind == "text_delta" and self.kind == "text":
-            return _said(self._said.feed(string_in(delta, "text")))
+            return deltas("", self._said.feed(string_in(delta, "text")))
         if kind == "thinking_delta":
-            return _thought(self.thinking.feed(string_in(delta, "thinking")))
+            return deltas(self.thinking.feed(string_in(delta, "thinking")), "")
         if kind == "signature_delta":
             self._signature.append(string_in(delta, "signature"))
         elif kind == "input_json_delta":
             piece = string_in(delta, "partial_json")
             self._json.append(piece)
-            return _said(self._said.feed(piece)) if self._is_answer else []
+            return deltas("", self._said.feed(piece)) if self._is_answer else []
         return []
 
-    def end(self) -> list[LLMItem]:
+    def end(self) -> list[Delta]:
         """What was held back."""
         whole = ""
         if self._is_answer and not self._json:
             whole = self._said.feed(self._arguments())
-        return [*_said(whole + self._said.end()), *_thought(self.thinking.end())]
+        return deltas(self.thinking.end(), whole + self._said.end())
 
     def call(self) -> ToolCall:
         name = string_in(self._begun, "name")
@@ -229,29 +230,8 @@ class _Part:
         return well_formed(written) or (json.dumps(given) if isinstance(given, Mapping) else "{}")
 
 
-def _said(text: str) -> list[LLMItem]:
-    return [TextDelta(text)] if text else []
-
-
-def _thought(text: str) -> list[LLMItem]:
-    return [ReasoningDelta(text)] if text else []
-
-
 def _read(written: str) -> object:
     try:
         return well_formed_json(json.loads(written))
     except (ValueError, RecursionError):
         return {}
-
-
-def _distinct(calls: Sequence[ToolCall], request: LLMRequest) -> tuple[ToolCall, ...]:
-    return tuple(_with_ids(calls, request))
-
-
-def _with_ids(calls: Sequence[ToolCall], request: LLMRequest) -> Iterator[ToolCall]:
-    used: set[str] = set()
-    for number, call in enumerate(calls):
-        if not call.id or call.id in used:
-            call = ToolCall(call_id(request, number, call.name, call.arguments), call.name, call.arguments)
-        used.add(call.id)
-        yield call

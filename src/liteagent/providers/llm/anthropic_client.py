@@ -10,11 +10,13 @@ from anthropic.types import Message, RawMessageStreamEvent
 from anyio.lowlevel import checkpoint
 
 from liteagent.contracts.llm import LLMItem, LLMRequest, LLMResponse, ModelInfo
+from liteagent.providers.llm.answer_text import Delta
 from liteagent.providers.llm.anthropic_answer import Answer
 from liteagent.providers.llm.anthropic_errors import AnthropicFailures
 from liteagent.providers.llm.anthropic_manner import Manner
 from liteagent.providers.llm.anthropic_wire import Call, to_call
 from liteagent.providers.llm.openai_shapes import MalformedAnswerError
+from liteagent.providers.vendors.connections import open_connections
 from liteagent.providers.vendors.endpoint import Endpoint
 from liteagent.providers.vendors.patience import Patience
 from liteagent.providers.vendors.profiles import require
@@ -27,7 +29,6 @@ _NO_KEY: Final = "not-needed"
 _VERSION: Final = "anthropic-version"
 _OLDER: Final = "2023-06-01"
 _SAMPLING: Final = ("temperature", "top_p")
-_LONGEST_CONNECT: Final = 10.0
 _MOST_LEGS: Final = 8
 _MOST_PAGES: Final = 50
 _FAREWELL: Final = 1.0
@@ -121,7 +122,7 @@ class _Leg:
         with self._failures.guard(self._partial):
             self._events = await Patience(self._timeout).wait(_create(client, dict(call.body)))
 
-    async def next(self) -> list[LLMItem] | None:
+    async def next(self) -> list[Delta] | None:
         """What is new, possibly nothing; None after the last event."""
         assert self._events is not None
         await checkpoint()  # a fast server must not keep the event loop to itself
@@ -150,7 +151,7 @@ class _Leg:
         except (anthropic.AnthropicError, httpx2.HTTPError, httpx2.StreamError, OSError, ValueError):
             return
 
-    def _feed(self, event: object) -> list[LLMItem]:
+    def _feed(self, event: object) -> list[Delta]:
         data = event.to_dict(warnings=False) if isinstance(event, anthropic.BaseModel) else event
         try:
             return self._answer.feed(data)
@@ -171,20 +172,15 @@ class _Client(anthropic.AsyncAnthropic):
     """The SDK as we want it: no retries, no redirects, nothing out of the environment."""
 
     def __init__(self, endpoint: Endpoint, transport: httpx2.AsyncBaseTransport | None) -> None:
-        timeout = httpx2.Timeout(endpoint.timeout, connect=min(endpoint.timeout, _LONGEST_CONNECT))
+        connections = open_connections(endpoint, transport)
         super().__init__(
             api_key=endpoint.api_key or _NO_KEY,
             base_url=endpoint.base_url,
             default_query=dict(endpoint.query),
-            timeout=timeout,
+            timeout=connections.timeout,
             max_retries=0,
             open_telemetry=False,
-            http_client=httpx2.AsyncClient(
-                transport=transport,
-                timeout=timeout,
-                limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
-                follow_redirects=False,
-            ),
+            http_client=connections,
         )
         # The SDK adds headers that stand in the environment; another vendor's server must not be told them.
         self._custom_headers = {**_older_headers(endpoint), **endpoint.headers}

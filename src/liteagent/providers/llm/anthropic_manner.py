@@ -1,21 +1,14 @@
 """How a model of Anthropic wants to be asked, where that differs from one to another: data, by its name."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
-from typing import Any, Final, Literal, cast
+from typing import Any, Literal
 
 from liteagent.contracts.llm import ModelProfile
 from liteagent.providers.vendors.profiles import ProfileTable
 
 __all__ = ["Manner", "manner_of", "profiles"]
-
-_PACKAGE: Final = "liteagent.providers.llm"
-_FILE: Final = "anthropic_profiles.toml"
-_KEPT: Final = ("thinking", "thinking_off", "forced_tools")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +42,10 @@ def manner_of(model: str, profile: ModelProfile, settings: dict[str, Any]) -> Ma
         profile: What it can do.
         settings: Fields of `Manner` that override.
     """
-    known: dict[str, Any] = {}
-    for table in _tables():
-        if any(fnmatchcase(model.lower(), pattern) for pattern in table["models"]):
-            known |= {name: table[name] for name in _KEPT if name in table}
-    return Manner(profile, **{**known, **settings})
+    return Manner(profile, **{**profiles().fields(model, "manner"), **settings})
 
 
 @cache
 def profiles() -> ProfileTable:
     """What its models can do."""
-    return ProfileTable(_PACKAGE, _FILE)
-
-
-@cache
-def _tables() -> list[dict[str, Any]]:
-    text = files(_PACKAGE).joinpath(_FILE).read_text(encoding="utf-8")
-    return cast("list[dict[str, Any]]", tomllib.loads(text)["manner"])
+    return ProfileTable("liteagent.providers.llm", "anthropic_profiles.toml")

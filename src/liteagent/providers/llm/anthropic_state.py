@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from liteagent.contracts.json import JsonObject
 from liteagent.contracts.messages import Message, ToolCall
+from liteagent.providers.llm.call_arguments import arguments_object
 from liteagent.providers.vendors.wire_text import well_formed
 
 __all__ = ["PROVIDER", "Block", "Head", "said_blocks", "state_of", "text_block", "wire_id"]
@@ -114,16 +115,8 @@ def _filled(kept: Sequence[Block], text: str, calls: Sequence[Block]) -> list[Bl
 
 
 def _call(call: ToolCall) -> Block:
-    return {"type": "tool_use", "id": wire_id(call.id), "name": call.name, "input": _input(call.arguments)}
-
-
-def _input(written: str) -> JsonObject:
-    text = well_formed(written)
-    try:
-        arguments: object = json.loads(text)
-    except (ValueError, RecursionError):
-        arguments = None
-    return cast("JsonObject", arguments) if isinstance(arguments, dict) else {"unreadable": text}
+    given = arguments_object(call.arguments)
+    return {"type": "tool_use", "id": wire_id(call.id), "name": call.name, "input": given}
 
 
 def _bytes(value: object) -> bytes:

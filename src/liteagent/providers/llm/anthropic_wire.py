@@ -12,7 +12,7 @@ from liteagent.contracts.llm import LLMRequest, ToolSpec
 from liteagent.contracts.messages import Message, Role
 from liteagent.providers.llm.anthropic_manner import Manner
 from liteagent.providers.llm.anthropic_state import Block, Head, said_blocks, text_block, wire_id
-from liteagent.providers.llm.output_words import with_words
+from liteagent.providers.llm.output_words import demanded_call, with_words
 from liteagent.providers.vendors.profiles import nearest_effort
 from liteagent.providers.vendors.wire_text import well_formed
 
@@ -61,7 +61,8 @@ def to_call(request: LLMRequest, model: str, manner: Manner) -> Call:
     system = _system(messages) if apart else []
     tools = _tools(request, answer_tool)
     head = Head(model, [system, tools])
-    turns = _turns(messages, head, _demand(request, manner), apart=apart)
+    demand = "" if manner.forced_tools else demanded_call(request)
+    turns = _turns(messages, head, demand, apart=apart)
     if not turns:
         turns, system = [{"role": "user", "content": system}], []
     if manner.cache is not None:
@@ -74,7 +75,7 @@ def to_call(request: LLMRequest, model: str, manner: Manner) -> Call:
         "tool_choice": _chosen(request, manner, answer_tool, tools),
         "stop_sequences": [stop for stop in request.stop if stop.strip()],
         "output_config": _output(request, manner, shape),
-        **_bounds(request, manner),
+        **_bounds(request, manner, shape),
         **manner.body,
         "stream": True,
     }
@@ -157,15 +158,6 @@ def _choice(request: LLMRequest, manner: Manner) -> Block | None:
     return None if choice == {"type": "auto"} else choice
 
 
-def _demand(request: LLMRequest, manner: Manner) -> str:
-    """What is said to a model that cannot be forced to call a tool."""
-    wanted = request.tool_choice
-    if manner.forced_tools or not request.tools or wanted in ("auto", "none"):
-        return ""
-    which = f"the tool {wanted.name}" if isinstance(wanted, ToolSpec) else "one of the tools"
-    return f"Go on by calling {which}, not by an answer in words."
-
-
 def _forced(request: LLMRequest, manner: Manner) -> bool:
     return bool(request.tools) and manner.forced_tools and request.tool_choice not in ("auto", "none")
 
@@ -176,11 +168,11 @@ def _limit(request: LLMRequest, manner: Manner) -> int:
     return min(wanted, most) if most else wanted
 
 
-def _thinking(request: LLMRequest, manner: Manner, limit: int) -> Block | None:
+def _thinking(request: LLMRequest, manner: Manner, shape: str, limit: int) -> Block | None:
     effort = request.reasoning_effort
     if not manner.profile.reasoning:
         return None
-    if _forced(request, manner) or _shape(request, manner) == "tool":
+    if _forced(request, manner) or shape == "tool":
         effort = "none"  # the API does not let a model think that is forced to call
     elif effort is None:
         return None
@@ -250,10 +242,10 @@ def _enforceable(schema: object) -> bool:
     return bool(known) and isinstance(fields.get("type", ""), str) and all(map(_enforceable, parts))
 
 
-def _bounds(request: LLMRequest, manner: Manner) -> Block:
+def _bounds(request: LLMRequest, manner: Manner, shape: str) -> Block:
     """How much is written and thought, and how freely."""
     limit = _limit(request, manner)
-    thinking = _thinking(request, manner, limit)
+    thinking = _thinking(request, manner, shape, limit)
     bounds: Block = {"max_tokens": limit, "thinking": thinking}
     thinks = thinking is not None and thinking["type"] in ("adaptive", "enabled")
     if not manner.profile.sampling or thinks:

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
 from liteagent.contracts.json import JsonObject
-from liteagent.contracts.llm import LLMRequest, LLMResponse, ReasoningDelta, TextDelta, Usage
+from liteagent.contracts.llm import LLMRequest, LLMResponse, Usage
 from liteagent.contracts.messages import Message, Role, ToolCall
-from liteagent.providers.llm.answer_text import AnswerText
-from liteagent.providers.llm.fingerprint import call_id
+from liteagent.providers.llm.answer_text import AnswerText, Delta, deltas
+from liteagent.providers.llm.fingerprint import distinct
 from liteagent.providers.llm.openai_shapes import (
     Json,
     MalformedAnswerError,
@@ -19,9 +19,7 @@ from liteagent.providers.llm.openai_shapes import (
 )
 from liteagent.providers.vendors.wire_text import PiecewiseText, well_formed
 
-__all__ = ["ChatAnswer", "Delta", "deltas", "distinct"]
-
-Delta: TypeAlias = TextDelta | ReasoningDelta
+__all__ = ["ChatAnswer"]
 
 _FINISH: Final = {
     "content_filter": "content_filter",
@@ -159,7 +157,7 @@ class ChatAnswer:
             return "content_filter"
         if self._text.stopped:
             return "stop"
-        if self._calls and not self._text.stopped:
+        if self._calls:
             return "tool_calls" if known == "stop" else known
         return "stop" if known == "tool_calls" else known
 
@@ -181,23 +179,6 @@ def _another(call: _CallPieces, index: object, given: str, name: str) -> bool:
     if given and call.id:
         return given != call.id and bool(name)
     return index is None and bool(name) and bool(call.name)
-
-
-def deltas(thought: str, text: str) -> list[Delta]:
-    """What is new of each, as it is told."""
-    told: list[Delta] = [ReasoningDelta(thought)] if thought else []
-    return [*told, TextDelta(text)] if text else told
-
-
-def distinct(calls: Sequence[ToolCall], request: LLMRequest) -> tuple[ToolCall, ...]:
-    """The calls of an answer, each with an id of its own."""
-    given: dict[str, ToolCall] = {}
-    for number, call in enumerate(calls):
-        if not call.id or call.id in given:
-            made = call_id(request, number, call.name, call.arguments)
-            call = ToolCall(made, call.name, call.arguments)
-        given[call.id] = call
-    return tuple(given.values())
 
 
 def _content(value: object) -> tuple[str, str]:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 
 from liteagent.contracts.json import JsonObject
-from liteagent.contracts.llm import LLMItem, LLMRequest, LLMResponse, ReasoningDelta, TextDelta, Usage
+from liteagent.contracts.llm import LLMRequest, LLMResponse, Usage
 from liteagent.contracts.messages import Message, Role, ToolCall
-from liteagent.providers.llm.fingerprint import call_id
+from liteagent.providers.llm.answer_text import Delta, deltas
+from liteagent.providers.llm.fingerprint import distinct
 from liteagent.providers.llm.ollama_wire import PROVIDER
 from liteagent.providers.llm.openai_shapes import (
     Json,
@@ -38,7 +39,7 @@ class Answer:
         self._model = model
         self._said = PiecewiseText()
         self._thought = PiecewiseText()
-        self._calls: dict[str, ToolCall] = {}
+        self._calls: list[ToolCall] = []
         self._usage = Usage()
         self._reason = ""
         self.finished = False
@@ -49,7 +50,7 @@ class Answer:
         """The text so far."""
         return self._said.text
 
-    def feed(self, line: object) -> list[LLMItem]:
+    def feed(self, line: object) -> list[Delta]:
         """Take one line in; what is new, often nothing.
 
         Raises:
@@ -67,15 +68,15 @@ class Answer:
         said = self._said.feed(string_in(message, "content"))
         if data.get("done") is True:
             self._end(data)
-        return _items(thought, said)
+        return deltas(thought, said)
 
-    def end(self) -> list[LLMItem]:
+    def end(self) -> list[Delta]:
         """The rest of what was said, when nothing more comes."""
-        return _items(self._thought.end(), self._said.end())
+        return deltas(self._thought.end(), self._said.end())
 
     def response(self) -> LLMResponse:
         """The whole answer."""
-        calls = tuple(self._calls.values())
+        calls = distinct(self._calls, self._request)
         message = Message(Role.ASSISTANT, self.text, tool_calls=calls, provider_state=self._state())
         model = well_formed(self._model)
         return LLMResponse(message, self._usage, self._finish_reason(), model, self._thought.text)
@@ -85,10 +86,7 @@ class Answer:
         if not name:
             raise MalformedAnswerError("A tool call has no name.")
         arguments = _arguments(function.get("arguments"))
-        made = well_formed(given)
-        if not made or made in self._calls:
-            made = call_id(self._request, len(self._calls), name, arguments)
-        self._calls[made] = ToolCall(made, name, arguments)
+        self._calls.append(ToolCall(well_formed(given), name, arguments))
 
     def _end(self, data: Json) -> None:
         self.finished = True
@@ -103,11 +101,6 @@ class Answer:
         if self._reason == "length":
             return "length"
         return "tool_calls" if self._calls else "stop"
-
-
-def _items(thought: str, said: str) -> list[LLMItem]:
-    thinking: list[LLMItem] = [ReasoningDelta(thought)] if thought else []
-    return [*thinking, TextDelta(said)] if said else thinking
 
 
 def _arguments(value: object) -> str:

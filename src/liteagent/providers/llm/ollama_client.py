@@ -10,6 +10,7 @@ from anyio.lowlevel import checkpoint
 from liteagent.contracts.errors import ProviderError, ProviderRequestError, ProviderResponseError
 from liteagent.contracts.json import JsonObject
 from liteagent.contracts.llm import LLMItem, LLMRequest, ModelInfo, ModelProfile
+from liteagent.providers.llm.answer_text import Delta
 from liteagent.providers.llm.ollama_answer import Answer
 from liteagent.providers.llm.ollama_server import OllamaServer, Spoken
 from liteagent.providers.llm.ollama_wire import OllamaSettings, to_body
@@ -96,7 +97,7 @@ class OllamaLLM:
         """Close the connections that are kept for reuse."""
         await self._server.aclose()
 
-    async def _next(self, spoken: Spoken, answer: Answer) -> list[LLMItem]:
+    async def _next(self, spoken: Spoken, answer: Answer) -> list[Delta]:
         await checkpoint()  # a fast server must not keep the event loop to itself
         failures = self._server.failures
 

@@ -9,13 +9,13 @@ import anyio
 import httpx2
 
 from liteagent.contracts.errors import ProviderError, ProviderRequestError
+from liteagent.providers.vendors.connections import open_connections
 from liteagent.providers.vendors.endpoint import Endpoint
 from liteagent.providers.vendors.failures import Failures, retry_after
 from liteagent.providers.vendors.patience import Patience
 
 __all__ = ["OllamaServer", "Spoken"]
 
-_LONGEST_CONNECT: Final = 10.0
 _LONGEST_LINE: Final = 8 * 1024 * 1024
 _LONGEST_ANSWER: Final = 16 * 1024 * 1024
 _FAREWELL: Final = 1.0
@@ -37,16 +37,13 @@ class OllamaServer:
             "Start it with: ollama serve. If it runs elsewhere, set base_url.",
             "Check that base_url is an Ollama server's, like http://127.0.0.1:11434.",
         )
-        timeout = httpx2.Timeout(endpoint.timeout, connect=min(endpoint.timeout, _LONGEST_CONNECT))
         key = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
-        self._client = httpx2.AsyncClient(
+        self._client = open_connections(
+            endpoint,
+            transport,
             base_url=endpoint.base_url,
             headers={**key, **endpoint.headers},
             params=dict(endpoint.query),
-            transport=transport,
-            timeout=timeout,
-            limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
-            follow_redirects=False,
         )
 
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> object:

@@ -1,6 +1,5 @@
 """Our words in the form of Ollama's /api/chat: pure."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -8,7 +7,8 @@ from typing import Any, Final, cast
 from liteagent.contracts.json import JsonObject
 from liteagent.contracts.llm import LLMRequest, ModelProfile, ToolSpec
 from liteagent.contracts.messages import Message, Role, ToolCall
-from liteagent.providers.llm.output_words import with_words
+from liteagent.providers.llm.call_arguments import arguments_object
+from liteagent.providers.llm.output_words import demanded_call, with_words
 from liteagent.providers.vendors.profiles import nearest_effort
 from liteagent.providers.vendors.wire_text import well_formed
 
@@ -41,14 +41,17 @@ def to_body(request: LLMRequest, settings: OllamaSettings, profile: ModelProfile
     Ollama cannot be told how to choose among tools: one that must be called is asked for in words. A shape is
     not enforced beside tools, since it would keep the model from calling them.
     """
-    tools, demand = _offered(request)
+    tools, demand = _offered(request), demanded_call(request)
     form = "" if tools else profile.structured
     messages = request.messages
     if request.output_schema is not None and form != "schema":
         messages = with_words(messages, request.output_schema)
     body: dict[str, Any] = {
         "model": settings.model,
-        "messages": [*_messages(messages, profile), *demand],
+        "messages": [
+            *_messages(messages, profile),
+            *([{"role": "user", "content": demand}] if demand else []),
+        ],
         "tools": [_tool(tool) for tool in tools] or None,
         "format": _format(request, form),
         "think": _think(request, profile),
@@ -60,17 +63,11 @@ def to_body(request: LLMRequest, settings: OllamaSettings, profile: ModelProfile
     return {name: value for name, value in body.items() if value is not None}
 
 
-def _offered(request: LLMRequest) -> tuple[Sequence[ToolSpec], list[dict[str, Any]]]:
+def _offered(request: LLMRequest) -> Sequence[ToolSpec]:
     choice = request.tool_choice
     if not request.tools or choice == "none":
-        return (), []
-    if isinstance(choice, ToolSpec):
-        return (choice,), [_demand(f"the tool {choice.name}")]
-    return request.tools, [_demand("one of the tools")] if choice == "required" else []
-
-
-def _demand(which: str) -> dict[str, Any]:
-    return {"role": "user", "content": f"Go on by calling {which}, not by an answer in words."}
+        return ()
+    return (choice,) if isinstance(choice, ToolSpec) else request.tools
 
 
 def _messages(messages: Sequence[Message], profile: ModelProfile) -> Iterator[dict[str, Any]]:
@@ -98,16 +95,7 @@ def _thinking(message: Message) -> dict[str, Any]:
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
-    return {"id": call.id, "function": {"name": call.name, "arguments": _arguments(call.arguments)}}
-
-
-def _arguments(written: str) -> JsonObject:
-    text = well_formed(written)
-    try:
-        arguments: object = json.loads(text)
-    except (ValueError, RecursionError):
-        arguments = None
-    return cast("JsonObject", arguments) if isinstance(arguments, dict) else {"unreadable": text}
+    return {"id": call.id, "function": {"name": call.name, "arguments": arguments_object(call.arguments)}}
 
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from openai.pagination import AsyncPage
 from openai.types import Model
 
 from liteagent.contracts.llm import LLMItem, LLMRequest, LLMResponse, ModelInfo
-from liteagent.providers.llm.chat_answer import ChatAnswer, Delta
+from liteagent.providers.llm.answer_text import Delta
+from liteagent.providers.llm.chat_answer import ChatAnswer
 from liteagent.providers.llm.openai_dialect import Dialect, Refusal
 from liteagent.providers.llm.openai_settings import OpenAISettings
 from liteagent.providers.llm.openai_shapes import MalformedAnswerError, ReportedError, count_in

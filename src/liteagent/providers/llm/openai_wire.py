@@ -1,6 +1,5 @@
 """Our words in the form of OpenAI's chat completions: pure."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from liteagent.contracts.json import JsonObject
 from liteagent.contracts.llm import LLMRequest, ToolSpec
 from liteagent.contracts.messages import Image, Message, Role, ToolCall
+from liteagent.providers.llm.call_arguments import arguments_text
 from liteagent.providers.llm.openai_dialect import Dialect
 from liteagent.providers.llm.openai_settings import OpenAISettings
 from liteagent.providers.llm.output_words import with_words
@@ -15,7 +15,7 @@ from liteagent.providers.llm.strict_schema import strict_schema
 from liteagent.providers.vendors.profiles import nearest_effort
 from liteagent.providers.vendors.wire_text import well_formed
 
-__all__ = ["arguments", "data_url", "needs_words", "offered_tools", "output_format", "to_chat", "trimmed"]
+__all__ = ["asked_messages", "data_url", "offered_tools", "output_format", "to_chat", "trimmed"]
 
 _REASONING_FIELDS: Final = ("reasoning_content", "reasoning")
 _NO_NAME: Final = re.compile(r"[^A-Za-z0-9_-]")
@@ -27,14 +27,12 @@ def to_chat(request: LLMRequest, settings: OpenAISettings, dialect: Dialect) -> 
 
     Usage is asked for with the stream. Settings that are None are left out, so the server's default holds.
     """
-    messages = request.messages
-    if request.output_schema is not None and needs_words(request, settings, dialect):
-        messages = with_words(messages, request.output_schema)
+    enforced = output_format(request, settings, dialect)
     body: dict[str, Any] = {
         "model": settings.model,
-        "messages": [_message(message, settings, dialect) for message in messages],
+        "messages": [_message(message, settings, dialect) for message in asked_messages(request, enforced)],
         **_tools(request, settings, dialect),
-        **_shape(request, settings, dialect),
+        **_shape(enforced),
         **_limits(request, settings, dialect),
     }
     if settings.prompt_cache_key:
@@ -43,10 +41,11 @@ def to_chat(request: LLMRequest, settings: OpenAISettings, dialect: Dialect) -> 
     return {**trimmed(body, dialect.without), **settings.body, "stream": True}
 
 
-def needs_words(request: LLMRequest, settings: OpenAISettings, dialect: Dialect) -> bool:
-    """Whether the shape of the answer has to be asked for in words, too."""
-    chosen = output_format(request, settings, dialect)
-    return chosen is None or chosen["type"] == "json_object"
+def asked_messages(request: LLMRequest, enforced: Mapping[str, Any] | None) -> tuple[Message, ...]:
+    """The messages, with the shape of the answer asked for in words where `enforced` is not all of it."""
+    if request.output_schema is None or (enforced is not None and enforced["type"] == "json_schema"):
+        return request.messages
+    return with_words(request.messages, request.output_schema)
 
 
 def output_format(
@@ -85,19 +84,6 @@ def trimmed(body: Mapping[str, Any], without: frozenset[str]) -> dict[str, Any]:
     return kept
 
 
-def arguments(written: str) -> str:
-    """The arguments of an earlier call, as they can be sent back."""
-    # Several servers parse the arguments of earlier calls and refuse the whole conversation
-    # for one that a model once wrote badly, so a bad one travels as a string inside an object.
-    text = well_formed(written)
-    try:
-        if isinstance(json.loads(text), dict):
-            return text
-    except (ValueError, RecursionError):
-        pass
-    return json.dumps({"unreadable": text})
-
-
 def data_url(image: Image) -> str:
     """An image as an address that holds it."""
     return f"data:{image.media_type};base64,{image.data}"
@@ -134,7 +120,7 @@ def _thoughts(message: Message, settings: OpenAISettings) -> JsonObject:
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
-    function = {"name": call.name, "arguments": arguments(call.arguments)}
+    function = {"name": call.name, "arguments": arguments_text(call.arguments)}
     return {"id": call.id, "type": "function", "function": function}
 
 
@@ -162,8 +148,7 @@ def _tool(tool: ToolSpec) -> dict[str, Any]:
     return {"type": "function", "function": function}
 
 
-def _shape(request: LLMRequest, settings: OpenAISettings, dialect: Dialect) -> dict[str, Any]:
-    chosen = output_format(request, settings, dialect)
+def _shape(chosen: Mapping[str, Any] | None) -> dict[str, Any]:
     if chosen is None:
         return {}
     if chosen["type"] == "json_object":

@@ -100,11 +100,7 @@ llm_registry: Final = LLMRegistry()
 
 def _config(settings: dict[str, Any]) -> LLMConfig:
     rest = dict(settings)
-    known = {
-        name: rest.pop(name)
-        for name in ("api_key", "base_url", "headers", "query", "timeout")
-        if name in rest
-    }
+    known = {name: rest.pop(name) for name in _OF_ALL if name in rest}
     return LLMConfig(rest.pop("model_name", ""), **known, options=rest)
 
 

@@ -6,8 +6,8 @@ from typing import Any, Final, cast
 from liteagent.contracts.json import JsonObject
 from liteagent.contracts.llm import LLMRequest, LLMResponse, Usage
 from liteagent.contracts.messages import Message, Role, ToolCall
-from liteagent.providers.llm.answer_text import AnswerText
-from liteagent.providers.llm.chat_answer import Delta, deltas, distinct
+from liteagent.providers.llm.answer_text import AnswerText, Delta, deltas
+from liteagent.providers.llm.fingerprint import distinct
 from liteagent.providers.llm.openai_shapes import (
     Json,
     MalformedAnswerError,

@@ -5,17 +5,16 @@ from typing import Any, Final, cast
 
 from liteagent.contracts.llm import LLMRequest, ToolSpec
 from liteagent.contracts.messages import Message, Role, ToolCall
+from liteagent.providers.llm.call_arguments import arguments_text
 from liteagent.providers.llm.openai_dialect import Dialect
 from liteagent.providers.llm.openai_settings import OpenAISettings
 from liteagent.providers.llm.openai_wire import (
-    arguments,
+    asked_messages,
     data_url,
-    needs_words,
     offered_tools,
     output_format,
     trimmed,
 )
-from liteagent.providers.llm.output_words import with_words
 from liteagent.providers.vendors.profiles import nearest_effort
 from liteagent.providers.vendors.wire_text import well_formed
 
@@ -29,9 +28,8 @@ def to_responses(request: LLMRequest, settings: OpenAISettings, dialect: Dialect
     """The body of a streamed response. The server keeps nothing: what a model has thought comes encrypted and
     goes back with the message that it belongs to. Stop texts are not sent, as the API knows none.
     """
-    messages = request.messages
-    if request.output_schema is not None and needs_words(request, settings, dialect):
-        messages = with_words(messages, request.output_schema)
+    enforced = output_format(request, settings, dialect)
+    messages = asked_messages(request, enforced)
     body: dict[str, Any] = {
         "model": settings.model,
         "input": [item for message in messages for item in _items(message, settings, dialect)],
@@ -40,8 +38,8 @@ def to_responses(request: LLMRequest, settings: OpenAISettings, dialect: Dialect
         **_limits(request, settings),
         **_reasoning(request, settings),
     }
-    if (chosen := output_format(request, settings, dialect)) is not None:
-        body["text"] = {"format": chosen}
+    if enforced is not None:
+        body["text"] = {"format": enforced}
     if settings.prompt_cache_key:
         body["prompt_cache_key"] = settings.prompt_cache_key
     return {**trimmed(body, dialect.without), **settings.body, "stream": True}
@@ -108,7 +106,7 @@ def _call(call: ToolCall) -> _Item:
         "type": "function_call",
         "call_id": call.id,
         "name": call.name,
-        "arguments": arguments(call.arguments),
+        "arguments": arguments_text(call.arguments),
     }
 
 

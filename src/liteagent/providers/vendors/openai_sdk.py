@@ -6,13 +6,13 @@ from typing import Any, Final
 import httpx2
 import openai
 
+from liteagent.providers.vendors.connections import open_connections
 from liteagent.providers.vendors.endpoint import Endpoint
 from liteagent.providers.vendors.openai_errors import ErrorTranslator
 
 __all__ = ["Azure", "open_client", "translator"]
 
 _NO_KEY: Final = "not-needed"
-_LONGEST_CONNECT: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +38,16 @@ def open_client(
         transport: Carries the requests instead of the network; for tests.
         azure: Set where `endpoint` is a resource of Azure.
     """
-    timeout = httpx2.Timeout(endpoint.timeout, connect=min(endpoint.timeout, _LONGEST_CONNECT))
+    connections = open_connections(endpoint, transport)
     address = httpx2.URL(endpoint.base_url)
     root = str(address.copy_with(query=None, fragment=None))
     settings: dict[str, Any] = {
         "api_key": endpoint.api_key or _NO_KEY,
         "default_headers": dict(endpoint.headers),
         "default_query": {**dict(address.params), **endpoint.query},
-        "timeout": timeout,
+        "timeout": connections.timeout,
         "max_retries": 0,
-        "http_client": httpx2.AsyncClient(
-            transport=transport,
-            timeout=timeout,
-            limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
-            follow_redirects=False,
-        ),
+        "http_client": connections,
     }
     if azure is None:
         client = openai.AsyncOpenAI(base_url=root, **settings)

@@ -53,7 +53,8 @@ PROFILE_SCHEMA: Final[JsonObject] = {
 class ProfileTable:
     """A TOML file with tables `[[profile]]`: `models` are patterns of names (`*`, `?`, `[1-9]`), the rest is
     fields of `ModelProfile`. Every table that fits a name counts, later ones over earlier ones. A name is
-    tried as it is and without what stands before its last slash, and in lower case.
+    tried as it is and without what stands before its last slash, and in lower case. The file may hold tables
+    of other kinds.
 
     Args:
         package: Where the file is.
@@ -62,15 +63,19 @@ class ProfileTable:
 
     def __init__(self, package: str, name: str) -> None:
         text = files(package).joinpath(name).read_text(encoding="utf-8")
-        self._tables = cast("list[dict[str, Any]]", tomllib.loads(text)["profile"])
+        self._tables = cast("dict[str, list[dict[str, Any]]]", tomllib.loads(text))
 
     def __call__(self, model: str) -> ModelProfile:
         """The profile of `model`."""
-        profile = ModelProfile()
-        for table in self._tables:
+        return overridden(ModelProfile(), self.fields(model, "profile"))
+
+    def fields(self, model: str, kind: str) -> dict[str, Any]:
+        """What the tables of one kind say of `model`."""
+        known: dict[str, Any] = {}
+        for table in self._tables[kind]:
             if _fits(model, table["models"]):
-                profile = overridden(profile, {name: table[name] for name in table if name != "models"})
-        return profile
+                known |= {name: table[name] for name in table if name != "models"}
+        return known
 
 
 def overridden(profile: ModelProfile, fields: Mapping[str, Any]) -> ModelProfile:

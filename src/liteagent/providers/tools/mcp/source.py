@@ -8,7 +8,8 @@ from liteagent.contracts.errors import ToolError
 from liteagent.contracts.fetch import Fetch
 from liteagent.contracts.json import JsonObject
 from liteagent.contracts.runs import Safety
-from liteagent.contracts.tools import Tool, ToolContext, ToolDefinition, ToolSourceConfig, ToolTrait
+from liteagent.contracts.tools import Tool, ToolContext, ToolDefinition, ToolSourceConfig
+from liteagent.providers.tools.foreign import foreign_tool
 from liteagent.providers.tools.mcp.connection import Connection
 from liteagent.providers.tools.mcp.results import value_of
 from liteagent.providers.tools.mcp.servers import KEY, Program, server_of
@@ -30,15 +31,12 @@ class McpSource:
     def __init__(self, config: ToolSourceConfig, fetch: Fetch) -> None:
         server = server_of(config)
         self._connection = Connection(server, fetch)
-        private = isinstance(server, Program) or bool(config.headers)
-        self._traits: tuple[ToolTrait, ...] = (
-            ("untrusted_input", "private_data") if private else ("untrusted_input",)
-        )
+        self._private = isinstance(server, Program) or bool(config.headers)
 
     async def tools(self) -> tuple[Tool, ...]:
         """See `ToolSource`."""
         listed = await self._connection.use(_listed, repeatable=True)
-        return tuple(_McpTool(_definition(each, self._traits), self._connection) for each in listed)
+        return tuple(_McpTool(_definition(each, private=self._private), self._connection) for each in listed)
 
     async def aclose(self) -> None:
         """End the session."""
@@ -89,16 +87,10 @@ async def _listed(client: "Client") -> "list[ListedTool]":
     return found
 
 
-def _definition(tool: "ListedTool", traits: tuple[ToolTrait, ...]) -> ToolDefinition:
-    effect = _effect(tool)
-    reads = effect is Safety.SAFE
-    return ToolDefinition(
-        tool.name,
-        (tool.description or tool.title or "").strip(),
-        _parameters(tool.input_schema),
-        effect=effect,
-        approval=not reads,
-        traits=traits if reads else (*traits, "outside_effect"),
+def _definition(tool: "ListedTool", *, private: bool) -> ToolDefinition:
+    description = (tool.description or tool.title or "").strip()
+    return foreign_tool(
+        tool.name, description, _parameters(tool.input_schema), _effect(tool), private=private
     )
 
 

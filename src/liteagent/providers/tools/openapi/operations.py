@@ -10,7 +10,7 @@ from liteagent.contracts.runs import Safety
 from liteagent.providers.tools.openapi.document import unusable
 from liteagent.providers.tools.openapi.schemas import Schemas, as_mapping
 
-__all__ = ["Body", "Operation", "Parameter", "operations"]
+__all__ = ["FORM", "Body", "Operation", "Parameter", "operations", "plain"]
 
 _Where: TypeAlias = Literal["path", "query", "header"]
 
@@ -26,7 +26,7 @@ _MOST = 1000
 _LONGEST_NAME = 60
 _LONGEST_TOLD = 1000
 _NOT_ARGUMENTS = frozenset({"accept", "content-type", "authorization", "host", "cookie", "idempotency-key"})
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 _IN_PATH = re.compile(r"\{([^{}]+)\}")
 
 
@@ -88,7 +88,7 @@ def operations(document: Mapping[str, Any]) -> tuple[Operation, ...]:
     for path, item in as_mapping(document.get("paths")).items():
         for operation in _of_path(schemas, str(path), schemas.target(item)):
             name = _free(operation.name, found)
-            found[name] = operation if name == operation.name else _renamed(operation, name)
+            found[name] = replace(operation, name=name)
             if len(found) > _MOST:
                 raise unusable(f"it has more than {_MOST:,} operations; leave out those that nobody needs")
     return tuple(found.values())
@@ -201,23 +201,24 @@ class _Making:
         return "\n".join([*texts, f"({where})"] if texts else [where])[:_LONGEST_TOLD]
 
 
+def plain(media_type: str) -> str:
+    """A media type in lower case, without parameters."""
+    return str(media_type).partition(";")[0].strip().lower()
+
+
 def _preference(media_type: str) -> int:
-    plain = str(media_type).partition(";")[0].strip().lower()
-    if plain == "application/json":
+    kind = plain(media_type)
+    if kind == "application/json":
         return 0
-    return 1 if plain.endswith("+json") else 2
+    return 1 if kind.endswith("+json") else 2
 
 
 def _sendable(media_type: str) -> bool:
-    plain = str(media_type).partition(";")[0].strip().lower()
-    return plain in ("application/json", _FORM, "text/plain") or plain.endswith("+json")
+    kind = plain(media_type)
+    return kind in ("application/json", FORM, "text/plain") or kind.endswith("+json")
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:
     if name not in taken:
         return name
     return next(each for at in range(2, _MOST + 3) if (each := f"{name}_{at}") not in taken)
-
-
-def _renamed(operation: Operation, name: str) -> Operation:
-    return replace(operation, name=name)

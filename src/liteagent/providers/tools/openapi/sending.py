@@ -12,7 +12,7 @@ from liteagent.contracts.fetch import FetchRequest
 from liteagent.contracts.json import JsonObject, JsonValue
 from liteagent.contracts.runs import Safety
 from liteagent.providers.tools.answers import json_bytes
-from liteagent.providers.tools.openapi.operations import Body, Operation, Parameter
+from liteagent.providers.tools.openapi.operations import FORM, Body, Operation, Parameter, plain
 
 __all__ = ["Server", "origin"]
 
@@ -20,7 +20,6 @@ _Origin: TypeAlias = tuple[str, str, int | None]
 
 _SECONDS = 30.0
 _MOST_BYTES = 2_000_000
-_FORM = "application/x-www-form-urlencoded"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -149,11 +148,11 @@ def _body(body: Body | None, arguments: JsonObject) -> tuple[bytes | None, str]:
     value = _body_value(body, arguments)
     if value is None:
         return None, ""
-    plain = body.media_type.partition(";")[0].strip().lower()
-    if plain == "text/plain":
+    kind = plain(body.media_type)
+    if kind == "text/plain":
         return _text(value).encode(errors="replace"), "text/plain; charset=utf-8"
-    if plain == _FORM:
-        return urlencode(list(_form(value))).encode(), _FORM
+    if kind == FORM:
+        return urlencode(list(_form(value))).encode(), FORM
     return json_bytes(value), body.media_type
 
 

@@ -15,9 +15,9 @@ from anyio import to_thread
 from liteagent.contracts.errors import InvalidInputError
 from liteagent.contracts.fetch import Fetch, FetchRequest
 from liteagent.contracts.json import JsonObject
-from liteagent.contracts.runs import Safety
-from liteagent.contracts.tools import Tool, ToolContext, ToolDefinition, ToolSourceConfig, ToolTrait
+from liteagent.contracts.tools import Tool, ToolContext, ToolDefinition, ToolSourceConfig
 from liteagent.providers.tools.answers import ask, content, json_bytes, refusal
+from liteagent.providers.tools.foreign import foreign_tool
 from liteagent.providers.tools.openapi.document import MOST_BYTES, read_document, unusable
 from liteagent.providers.tools.openapi.operations import Operation, operations
 from liteagent.providers.tools.openapi.schemas import as_mapping
@@ -40,9 +40,9 @@ class OpenApiSource:
         """See `ToolSource`."""
         document = await self._document()
         server = Server(self._server(document), self._config.headers)
-        traits = _traits(self._config)
+        private = bool(self._config.headers)  # whoever shows credentials is shown what is not everybody's
         found = await to_thread.run_sync(operations, document)
-        return tuple(_OperationTool(each, server, self._fetch, traits) for each in found)
+        return tuple(_OperationTool(each, server, self._fetch, private) for each in found)
 
     async def aclose(self) -> None:
         """The fetch keeps the connections."""
@@ -84,19 +84,17 @@ class _OperationTool:
     operation: Operation
     server: Server
     fetch: Fetch
-    traits: tuple[ToolTrait, ...]
+    private: bool
 
     @property
     def definition(self) -> ToolDefinition:
         operation = self.operation
-        reads = operation.effect is Safety.SAFE
-        return ToolDefinition(
+        return foreign_tool(
             operation.name,
             operation.description,
             operation.schema,
-            effect=operation.effect,
-            approval=not reads,
-            traits=self.traits if reads else (*self.traits, "outside_effect"),
+            operation.effect,
+            private=self.private,
         )
 
     async def run(self, arguments: JsonObject, context: ToolContext) -> object:
@@ -143,8 +141,3 @@ def _filled(url: str, variables: Mapping[str, Any]) -> str:
     for name, said in variables.items():
         url = url.replace(f"{{{name}}}", str(as_mapping(said).get("default", "")))
     return url
-
-
-def _traits(config: ToolSourceConfig) -> tuple[ToolTrait, ...]:
-    """Whoever shows credentials is shown what is not everybody's."""
-    return ("untrusted_input", "private_data") if config.headers else ("untrusted_input",)
