@@ -3,16 +3,11 @@
 # runs without its interface and says so; where CI=true nothing may be missing.
 set -eu
 bundle=src/liteagent/_web/index.html.gz
-installed=web/node_modules/.package-lock.json
 
 . tools/node.sh
 have_node "The web interface (web/) is built with it." "the API, the command line and /docs work, the interface does not." || exit 0
+install_locked web "what the web interface is built with"
 
-if [ ! -f "$installed" ] || [ web/package-lock.json -nt "$installed" ]; then
-    echo "==> Installing what the web interface is built with (web/package-lock.json)"
-    (cd web && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error)
-    touch "$installed"
-fi
 newer=$(find web/src web/public web/scripts web/package-lock.json web/next.config.ts -newer "$bundle" -print -quit 2>/dev/null || echo new)
 if [ ! -f "$bundle" ] || [ -n "$newer" ]; then
     echo "==> Building the web interface (web/)"

@@ -10,7 +10,6 @@ import pytest
 from liteagent.contracts.errors import FencedError
 from liteagent.contracts.runs import Event, NewRun, Rider, RunRecord, Snapshot
 from liteagent.features.chat.schemas import ChatBody
-from liteagent.infra.journal.rules import started
 from liteagent.infra.journal.sqlite import SqliteJournal
 from tests.faults.harness.accepted import AcceptedTurn
 from tests.faults.harness.documents import token_of
@@ -61,7 +60,7 @@ class HastyJournal(SqliteJournal):
     """A journal that acknowledges a run before it is committed."""
 
     async def start(self, run: NewRun, riders: Sequence[Rider] = (), events: Sequence[Event] = ()) -> Event:
-        return started(run, 0.0)
+        return run.started(0.0)
 
 
 async def two_workers(scene: Scene, *, fenced: bool) -> None:

@@ -317,8 +317,7 @@ def _listed(frame: Frame) -> int | None:
 def _handled(frame: Frame) -> int:
     """How many documents have a result now that had none before."""
     if frame.type in ("documents.completed", "documents.failed"):
-        documents = frame.data.get("documents") if isinstance(frame.data, dict) else None
-        return len(documents) if isinstance(documents, list) else 0
+        return _listed(frame) or 0
     return int(frame.type in ("document.completed", "document.failed"))
 
 

@@ -41,7 +41,7 @@ def _ollama(host: str) -> str:
     url = url if "://" in url else f"http://{url}"
     parts = urlsplit(url)
     # Where a server listens on every address, a client calls this machine.
-    name = "127.0.0.1" if parts.hostname in (None, "0.0.0.0") else parts.hostname  # noqa: S104
+    name = "127.0.0.1" if parts.hostname in (None, "0.0.0.0") else parts.hostname  # noqa: S104  compared
     name = f"[{name}]" if ":" in name else name
     port = parts.port or (443 if parts.scheme == "https" else _OLLAMA_PORT)
     return f"{parts.scheme}://{name}:{port}{parts.path}"

@@ -27,7 +27,7 @@ from liteagent.app.wiring import Platform, open_platform
 from liteagent.contracts.identity import Principal
 from liteagent.contracts.tools import ToolDefinition
 from liteagent.engine.agent.human import request_human_input
-from liteagent.engine.agent.knowledge import knowledge_tool
+from liteagent.engine.agent.knowledge import search_definition
 from liteagent.features.accounts import routes as accounts
 from liteagent.features.accounts.service import AccountService
 from liteagent.features.agents import routes as agents
@@ -228,8 +228,7 @@ def _embedding_types(platform: Platform) -> list[PartDescription]:
 
 
 async def _tools(platform: Platform, principal: Principal) -> list[ToolDescription]:
-    search = knowledge_tool(platform.knowledge.search.retriever(principal.workspace_id))
-    own = (search.definition, request_human_input.definition)
+    own = (search_definition, request_human_input.definition)
     found = await platform.tools.definitions(principal)
     return [_tool_description(each) for each in (*own, *found)]
 

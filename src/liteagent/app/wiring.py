@@ -183,24 +183,16 @@ async def _assemble(
     tools = assemble_tools(
         settings, database, encryption, outside.fetch, outside.sandbox, SystemClock(), new_id
     )
-    agents = AgentService(database, providers, knowledge.search, new_id, tools)
+    agents = AgentService(database, providers, new_id, tools)
     turns = AgentTurns(providers, knowledge.search, tools)
-    running.kinds[CHAT] = chat_kind(turns, new_id)
+    chat = _chat(database, running, agents, turns)
     sockets = Sockets(
         providers, turns, knowledge.search, knowledge.documents, outside.fetch, outside.sandbox, tools
     )
-    running.kinds[WORKFLOW] = workflow_kind(sockets.services, workflow_hooks)
-    pinning = Pinning(database, agents, providers, knowledge.datasources, sockets.tools, tools)
-    chat = ChatService(database, agents, running.service, new_id, kind=CHAT)
-    workflows = WorkflowService(database, running.service, pinning, _rules(), new_id, kind=WORKFLOW)
+    workflows = _workflows(database, running, agents, knowledge, sockets)
+    starter = PlatformStarter(workflows, agents, chat)
     triggers = assemble_triggers(
-        database,
-        running.listeners,
-        PlatformStarter(workflows, agents, chat),
-        outside.fetch,
-        encryption,
-        SystemClock(),
-        new_id,
+        database, running.listeners, starter, outside.fetch, encryption, SystemClock(), new_id
     )
     platform = Platform(
         settings=settings,
@@ -273,8 +265,26 @@ def _all_riders(*each: EventRiders) -> EventRiders:
     return lambda record, ledger, event: [rider for riders in each for rider in riders(record, ledger, event)]
 
 
-def _rules() -> Rules:
-    return Rules(workflow_hooks.kind, workflow_hooks.services(Services()))
+def _chat(
+    database: SqliteDatabase, running: _Running, agents: AgentService, turns: AgentTurns
+) -> ChatService:
+    running.kinds[CHAT] = chat_kind(turns, new_id)
+    return ChatService(database, agents, running.service, new_id, kind=CHAT)
+
+
+def _workflows(
+    database: SqliteDatabase,
+    running: _Running,
+    agents: AgentService,
+    knowledge: Knowledge,
+    sockets: Sockets,
+) -> WorkflowService:
+    running.kinds[WORKFLOW] = workflow_kind(sockets.services, workflow_hooks)
+    pinning = Pinning(
+        database, agents, sockets.providers, knowledge.datasources, sockets.tools, sockets.catalog
+    )
+    rules = Rules(workflow_hooks.kind, workflow_hooks.services(Services()))
+    return WorkflowService(database, running.service, pinning, rules, new_id, kind=WORKFLOW)
 
 
 def _knowledge(

@@ -200,6 +200,11 @@ class NewRun:
         payload = {"inputs": self.inputs, "definition": self.definition, "kind": self.kind}
         return Event(self.id, 1, "run.started", payload, at)
 
+    def opened(self, at: float) -> "RunRecord":
+        """What is known of it after event 1."""
+        about = (self.id, self.workspace_id, self.created_by, self.kind)
+        return RunRecord(*about, RunStatus.PENDING, 1, None, at, at)
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:

@@ -144,7 +144,7 @@ class Life:
             Registries.installed(),
         )
         self.datasources, self.search = knowledge.datasources, knowledge.search
-        self.agents = AgentService(self.database, providers, self.search, new_id)
+        self.agents = AgentService(self.database, providers, new_id)
         self.chat = ChatService(self.database, self.agents, self.runs, new_id, kind=CHAT)
         chat = chat_kind(AgentTurns(providers, self.search), new_id)
         for kind in (knowledge.kind, chat):

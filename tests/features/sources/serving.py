@@ -4,7 +4,7 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import uvicorn
 
@@ -52,10 +52,10 @@ def webserver(answer: Callable[[Heard], Answer]) -> App:
 
 
 @asynccontextmanager
-async def serving(app: App) -> AsyncGenerator[str]:
+async def serving(app: App, lifespan: Literal["on", "off"] = "off") -> AsyncGenerator[str]:
     """The address of the application: `http://127.0.0.1:PORT`."""
     config = uvicorn.Config(
-        app, lifespan="off", log_config=None, date_header=False, timeout_graceful_shutdown=1
+        app, lifespan=lifespan, log_config=None, date_header=False, timeout_graceful_shutdown=1
     )
     config.load()
     server = uvicorn.Server(config)

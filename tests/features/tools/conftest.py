@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from liteagent.app.settings import Settings, load_settings
+from tests.features.sources.serving import serving
 from tests.features.tools import servers
-from tests.features.tools.servers import PetsApi, mcp_pets, serving
+from tests.features.tools.servers import PetsApi, mcp_pets
 
 
 @pytest.fixture
@@ -37,5 +38,5 @@ async def pets_url(pets: PetsApi) -> AsyncIterator[str]:
 @pytest.fixture
 async def mcp_url() -> AsyncIterator[str]:
     """An MCP server."""
-    async with serving(mcp_pets().streamable_http_app()) as url:
+    async with serving(mcp_pets().streamable_http_app(), lifespan="on") as url:
         yield f"{url}/mcp"

@@ -1,14 +1,10 @@
 """An API and an MCP server that tests lead sources of tools to, each on a free port of this machine."""
 
 import json
-import socket
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import anyio
-import uvicorn
 from mcp.server import MCPServer
 from mcp.types import ToolAnnotations
 from starlette.applications import Starlette
@@ -16,21 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-__all__ = ["PetsApi", "mcp_pets", "serving"]
-
-
-@asynccontextmanager
-async def serving(app: Any) -> AsyncGenerator[str]:
-    """`app` behind the URL that this gives."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        async with anyio.create_task_group() as group:
-            group.start_soon(server.serve, [listening])
-            while not server.started:  # noqa: ASYNC110  uvicorn offers no event to wait for
-                await anyio.sleep(0.01)
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-            server.should_exit = True
+__all__ = ["PetsApi", "mcp_pets"]
 
 
 def _document() -> dict[str, Any]:

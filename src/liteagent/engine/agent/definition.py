@@ -11,7 +11,7 @@ from liteagent.engine.agent.guards import Guards
 from liteagent.engine.agent.memory import Memory, TokenLimitedMemory
 from liteagent.engine.agent.prefetch import Prefetch
 from liteagent.engine.agent.prompts import Prompts
-from liteagent.engine.agent.subagents import MAX_DEPTH, asking_tool, check_name, handing_tool
+from liteagent.engine.agent.subagents import MAX_DEPTH, asking_tool, check_name, handing_tool, tool_name
 from liteagent.engine.agent.types import ToolDefinition
 
 __all__ = ["AgentDefinition", "SubAgent"]
@@ -34,6 +34,11 @@ class SubAgent:
     definition: "AgentDefinition"
     description: str = ""
     hand_off: bool = False
+
+    @property
+    def tool_name(self) -> str:
+        """What the tool is called with which the model reaches it."""
+        return tool_name(self.name, hand_off=self.hand_off)
 
     @property
     def tool(self) -> ToolDefinition:
@@ -134,9 +139,9 @@ class AgentDefinition:
         """Its own tool of that name."""
         return next((tool for tool in self.tools if tool.name == name), None)
 
-    def agent(self, tool_name: str) -> SubAgent | None:
+    def agent(self, tool: str) -> SubAgent | None:
         """The agent that is reached by the tool of that name."""
-        return next((each for each in self.agents if each.tool.name == tool_name), None)
+        return next((each for each in self.agents if each.tool_name == tool), None)
 
     def member(self, name: str) -> SubAgent | None:
         """The agent of that name."""

@@ -25,6 +25,7 @@ from liteagent.contracts.messages import Image, Message
 __all__ = [
     "Failure",
     "Flag",
+    "FlagSource",
     "ModelAnswer",
     "Origin",
     "SummaryMade",
@@ -36,6 +37,9 @@ __all__ = [
 
 Origin: TypeAlias = Literal["chat", "webhook", "schedule", "api", "mcp"]
 """What started a turn."""
+
+FlagSource: TypeAlias = Literal["message", "tool", "passage", "prefetch"]
+"""Where a text comes from that is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ class Flag:
         action: `blocked` where the text was kept from the model.
     """
 
-    source: Literal["message", "tool", "passage", "prefetch"]
+    source: FlagSource
     name: str
     score: float
     patterns: tuple[str, ...]

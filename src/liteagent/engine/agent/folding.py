@@ -23,7 +23,7 @@ from liteagent.engine.agent.events import (
 from liteagent.engine.agent.hearing import after_reply, answered
 from liteagent.engine.agent.history import taken_from
 from liteagent.engine.agent.human import APPROVE, REQUEST_HUMAN_INPUT, answer_text, rejection
-from liteagent.engine.agent.members import at_work, lead_of, led_by
+from liteagent.engine.agent.members import at_work, lead_of, led_by, member_of
 from liteagent.engine.agent.prefetch import PREFETCHED
 from liteagent.engine.agent.prompts import render
 from liteagent.engine.agent.results import error_text, result_text
@@ -74,9 +74,7 @@ def _meant(state: AgentState, event: Event) -> Asked | None:
 
 def _inside(state: AgentState, asked: Asked, event: Event, definition: AgentDefinition) -> AgentState:
     """The state after an event of an agent that was asked."""
-    member = definition.member(asked.name)
-    if member is None:
-        raise ValueError(f"The agent {definition.name!r} knows no agent {asked.name!r}.")
+    member = member_of(definition, asked.name)
     payload = led_by(event.payload, lead_of(event.payload)[1])
     own = Event(event.run_id, event.seq, event.type, payload, event.at, event.ref)
     inner = replace(asked, state=folded(asked.state, own, member.definition))
@@ -161,11 +159,11 @@ def _tool_requested(state: AgentState, event: Event, _definition: AgentDefinitio
     if request.call_id.startswith(PREFETCHED):
         call = ToolCall(request.call_id, request.name, request.arguments)
         return replace(state, prefetch=(*state.prefetch, PendingCall(call, event.seq)))
-    calls = tuple(
-        replace(pending, request=event.seq) if pending.call.id == request.call_id else pending
-        for pending in state.calls
-    )
-    return replace(state, calls=calls)
+    return replace(state, calls=_requested(state, request.call_id, event.seq))
+
+
+def _requested(state: AgentState, call_id: str, seq: int) -> tuple[PendingCall, ...]:
+    return tuple(replace(each, request=seq) if each.call.id == call_id else each for each in state.calls)
 
 
 def _tool_completed(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
@@ -187,6 +185,10 @@ def _tool_failed(state: AgentState, event: Event, definition: AgentDefinition) -
 def _in_flight(state: AgentState, ref: int | None) -> PendingCall | None:
     open_calls = (each for each in (*state.calls, *state.prefetch) if each.answer is None)
     return next((each for each in open_calls if each.request == ref), None)
+
+
+def _call(state: AgentState, call_id: JsonValue) -> PendingCall | None:
+    return next((each for each in state.calls if each.call.id == call_id), None)
 
 
 def _effect_requested(state: AgentState, event: Event, _definition: AgentDefinition) -> AgentState:
@@ -245,21 +247,16 @@ def _rejected(state: AgentState, event: Event, definition: AgentDefinition) -> A
 
 def _agent_started(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
     call_id, name = str(event.payload["call_id"]), str(event.payload["name"])
-    member = definition.member(name)
-    if member is None:
-        raise ValueError(f"The agent {definition.name!r} knows no agent {name!r}.")
+    member = member_of(definition, name)
     own = Event(event.run_id, event.seq, "run.started", {"inputs": event.payload["inputs"]}, event.at)
     asked = Asked(call_id, name, folded(AgentState(), own, member.definition))
-    calls = tuple(
-        replace(each, request=event.seq) if each.call.id == call_id else each for each in state.calls
-    )
-    return replace(state, calls=calls, asked=(*state.asked, asked))
+    return replace(state, calls=_requested(state, call_id, event.seq), asked=(*state.asked, asked))
 
 
 def _agent_ended(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
     call_id = str(event.payload["call_id"])
     asked = state.colleague(call_id)
-    pending = next((each for each in state.calls if each.call.id == call_id), None)
+    pending = _call(state, call_id)
     if asked is None or pending is None:
         return state
     state = after_reply(state, asked)
@@ -288,7 +285,7 @@ def _human_requested(state: AgentState, event: Event, _definition: AgentDefiniti
 
 def _human_answered(state: AgentState, event: Event, definition: AgentDefinition) -> AgentState:
     request_id = event.payload.get("request_id")
-    pending = next((each for each in state.calls if each.call.id == request_id), None)
+    pending = _call(state, request_id)
     if state.human_request is None or state.human_request.request_id != request_id or pending is None:
         return state
     state = replace(state, human_request=None)

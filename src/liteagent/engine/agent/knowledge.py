@@ -11,7 +11,7 @@ from liteagent.contracts.retrieval import RetrievalQuery, Retriever
 from liteagent.engine.agent.tools import Tool, ToolContext, ToolResult, tool
 from liteagent.engine.agent.types import ToolDefinition
 
-__all__ = ["SEARCH_KNOWLEDGE", "knowledge_tool"]
+__all__ = ["SEARCH_KNOWLEDGE", "knowledge_tool", "search_definition"]
 
 SEARCH_KNOWLEDGE = "search_knowledge"
 
@@ -26,12 +26,13 @@ async def _question(query: Annotated[str, Field(min_length=1, max_length=2000)])
     return query
 
 
-_DEFINITION = replace(_question.definition, traits=("untrusted_input", "private_data"))
+search_definition = replace(_question.definition, traits=("untrusted_input", "private_data"))
+"""What a model is told of every search over documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class _KnowledgeTool:
-    """A search over one retriever. What a model is told of it is the same for all, and made once."""
+    """A search over one retriever."""
 
     retriever: Retriever
     top_k: int
@@ -39,7 +40,7 @@ class _KnowledgeTool:
 
     @property
     def definition(self) -> ToolDefinition:
-        return _DEFINITION
+        return search_definition
 
     async def run(self, arguments: JsonObject, context: ToolContext) -> ToolResult:
         query = str(await _question.run(arguments, context))

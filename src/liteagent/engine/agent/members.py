@@ -2,9 +2,9 @@
 
 from liteagent.contracts.json import JsonObject
 from liteagent.contracts.runs import Effect, EventDraft
-from liteagent.engine.agent.definition import AgentDefinition
+from liteagent.engine.agent.definition import AgentDefinition, SubAgent
 
-__all__ = ["at_work", "lead_of", "led_by", "marked", "marked_effect"]
+__all__ = ["at_work", "lead_of", "led_by", "marked", "marked_effect", "member_of"]
 
 _AGENT, _BETWEEN = "agent", "/"
 
@@ -12,11 +12,20 @@ _AGENT, _BETWEEN = "agent", "/"
 def at_work(definition: AgentDefinition, active: tuple[str, ...]) -> AgentDefinition:
     """The agent that the turn was handed over to, step by step."""
     for name in active:
-        member = definition.member(name)
-        if member is None:
-            raise ValueError(f"The agent {definition.name!r} knows no agent {name!r}.")
-        definition = member.definition
+        definition = member_of(definition, name).definition
     return definition
+
+
+def member_of(definition: AgentDefinition, name: str) -> SubAgent:
+    """The agent that another one knows by this name.
+
+    Raises:
+        ValueError: It knows none.
+    """
+    member = definition.member(name)
+    if member is None:
+        raise ValueError(f"The agent {definition.name!r} knows no agent {name!r}.")
+    return member
 
 
 def lead_of(payload: JsonObject) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from liteagent.engine.agent.tools import Tool, ToolContext, ToolResult, tools_by
 from liteagent.engine.agent.validation import parse_arguments
 from liteagent.engine.runs.protocol import EffectContext, EffectResult
 
-__all__ = ["ModelPerformer", "ToolPerformer"]
+__all__ = ["ModelPerformer", "ToolPerformer", "unheard"]
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class ModelPerformer:
         """
         del effect  # all that the request needs is in the state
         watch = OutputFilter(self._definition.guards)
-        emit = _unheard if _is_held(self._definition) else context.emit
+        emit = unheard if _is_held(self._definition) else context.emit
         left = seconds_left(state, self._definition)
         with anyio.move_on_after(left):
             answer = await self._answer(build_request(state, self._definition), watch, emit)
@@ -106,8 +106,8 @@ def _is_held(definition: AgentDefinition) -> bool:
     return bool(definition.guards.hooks) or definition.output_schema is not None
 
 
-def _unheard(_text: str) -> None:
-    pass
+def unheard(_text: str) -> None:
+    """What live text goes to where nobody may hear it."""
 
 
 class ToolPerformer:

@@ -4,10 +4,10 @@ from liteagent.contracts.json import dump
 from liteagent.contracts.messages import Role
 from liteagent.contracts.runs import Effect, EventDraft, Safety
 from liteagent.engine.agent.definition import AgentDefinition
-from liteagent.engine.agent.events import Flag, ToolRequest
-from liteagent.engine.agent.injection import findings
+from liteagent.engine.agent.events import ToolRequest
 from liteagent.engine.agent.memory import SummaryMemory
 from liteagent.engine.agent.prefetch import prefetch_call
+from liteagent.engine.agent.screening import flag_of
 from liteagent.engine.agent.state import AgentState
 from liteagent.engine.runs.protocol import Decision, Perform
 
@@ -29,14 +29,12 @@ def _said(state: AgentState) -> str | None:
 
 
 def _looked_at(state: AgentState, speaking: AgentDefinition) -> Decision | None:
-    mode, said = speaking.guards.injection, _said(state)
-    if mode == "off" or said is None or any(flag.source == "message" for flag in state.flags):
+    said = _said(state)
+    if said is None or any(flag.source == "message" for flag in state.flags):
         return None
-    found = findings(said)
-    if found is None:
+    flag = flag_of(said, "message", "", speaking.guards)
+    if flag is None:
         return None
-    action = "blocked" if mode == "block" else "flagged"
-    flag = Flag("message", "", found.score, found.patterns, action)
     return Perform(events=(EventDraft("injection.flagged", dump(flag)),))
 
 

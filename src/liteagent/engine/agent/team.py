@@ -10,7 +10,7 @@ from liteagent.contracts.runs import Effect
 from liteagent.engine.agent.definition import AgentDefinition
 from liteagent.engine.agent.guardrails import GuardPerformer, Guardrails, check_guardrail
 from liteagent.engine.agent.members import lead_of, led_by
-from liteagent.engine.agent.performers import ModelPerformer, ToolPerformer
+from liteagent.engine.agent.performers import ModelPerformer, ToolPerformer, unheard
 from liteagent.engine.agent.state import AgentState
 from liteagent.engine.agent.summarizing import SummaryPerformer
 from liteagent.engine.agent.tools import Tool
@@ -82,7 +82,7 @@ class _TeamPerformer:
             raise ValueError(f"No agent works at call {call_id!r}.")
         inner = _speaking(member.members[asked.name], asked.state)
         own = Effect(effect.kind, led_by(effect.payload, rest), effect.safety, effect.verb)
-        quiet = replace(context, emit=_unheard)
+        quiet = replace(context, emit=unheard)
         result = await self._performed(inner, own, replace(asked.state, run_id=state.run_id), quiet)
         return replace(result, payload={**result.payload, "agent": effect.payload["agent"]})
 
@@ -92,7 +92,3 @@ def _speaking(member: Member, state: AgentState) -> Member:
     for name in state.active:
         member = member.members[name]
     return member
-
-
-def _unheard(_text: str) -> None:
-    pass

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import anyio
 
 from liteagent.contracts.clock import Clock
-from liteagent.contracts.errors import ConflictError, LiteAgentError, NotFoundError, ProviderError
+from liteagent.contracts.errors import ConflictError, LiteAgentError, NotFoundError
 from liteagent.contracts.json import JsonObject, JsonValue, dump
 from liteagent.contracts.llm import LLM, OutputSchema
 from liteagent.contracts.messages import Image, Message
@@ -20,6 +20,7 @@ from liteagent.engine.agent.events import Origin, TurnInputs
 from liteagent.engine.agent.guardrails import Guardrails
 from liteagent.engine.agent.guards import Guards
 from liteagent.engine.agent.memory import Memory, TokenLimitedMemory
+from liteagent.engine.agent.performers import unheard
 from liteagent.engine.agent.prefetch import Prefetch
 from liteagent.engine.agent.prompts import Prompts
 from liteagent.engine.agent.reducer import AgentReducer
@@ -28,6 +29,7 @@ from liteagent.engine.agent.state import AgentState
 from liteagent.engine.agent.team import Member, own_performers, team_performers
 from liteagent.engine.agent.tools import Tool, tools_by_name
 from liteagent.engine.agent.types import AgentStatus, ToolDefinition
+from liteagent.engine.runs.performing import completed, failed
 from liteagent.engine.runs.protocol import Decision, EffectContext, Finish, Perform, Performer, Suspend
 
 __all__ = ["Agent", "OnDelta", "TwelveFactorAgent"]
@@ -123,7 +125,8 @@ class TwelveFactorAgent:
         self._clock = clock or (_system_clock() if max_seconds is not None else None)
         self._reducer = AgentReducer(self.definition)
         own = own_performers(self.definition, llm, by_name.values(), guardrails)
-        self._member = Member(own, {known: each._member for known, each in team.items()})  # noqa: SLF001
+        members = {known: each._member for known, each in team.items()}  # noqa: SLF001  of this very class
+        self._member = Member(own, members)
         self._performers: dict[str, Performer[AgentState]] = team_performers(self._member)
 
     @property
@@ -252,7 +255,7 @@ class TwelveFactorAgent:
         outcomes: dict[int, EventDraft] = {}
 
         async def perform(seq: int, effect: Effect) -> None:
-            context = EffectContext(state.run_id, "", f"{state.run_id}:{seq}", 1, on_delta or _unheard)
+            context = EffectContext(state.run_id, "", f"{state.run_id}:{seq}", 1, on_delta or unheard)
             outcomes[seq] = await _outcome(self._performers[effect.kind], effect, state, context, seq)
 
         await _side_by_side([partial(perform, seq, each) for seq, each in enumerate(effects, start=first)])
@@ -270,13 +273,10 @@ async def _outcome(
     try:
         result = await performer(effect, state, context)
     except LiteAgentError as error:
-        return EventDraft(f"{effect.kind}.failed", _failure(error), ref)
-    return EventDraft(f"{effect.kind}.completed", result.payload, ref)
-
-
-def _failure(error: LiteAgentError) -> JsonObject:
-    partial_text = {"partial": error.partial} if isinstance(error, ProviderError) else {}
-    return {"error": error.to_json(), **partial_text}
+        outcome = failed(effect, ref, error)
+    else:
+        outcome = completed(effect, ref, result)
+    return EventDraft(outcome.type, outcome.result.payload, ref)
 
 
 async def _side_by_side(jobs: Sequence[Callable[[], Any]]) -> None:
@@ -292,7 +292,3 @@ async def _side_by_side(jobs: Sequence[Callable[[], Any]]) -> None:
 def _system_clock() -> Clock:
     system: Registry[Any] = Registry("liteagent.system")
     return system.get("clock")()
-
-
-def _unheard(_text: str) -> None:
-    pass

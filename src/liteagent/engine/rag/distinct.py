@@ -1,13 +1,12 @@
 """Leaves out passages that repeat better ones."""
 
 import re
-from collections.abc import Iterable
 from functools import cached_property
 from itertools import pairwise
 
 from liteagent.contracts.documents import Passage
 
-__all__ = ["Distinct", "distinct"]
+__all__ = ["Distinct"]
 
 _NUMBER = re.compile(r"\d+")
 _SAME_SHARE = 0.8
@@ -63,17 +62,6 @@ class Distinct:
         self._kept.append((passage, gist))
         self._texts.add(passage.text)
         return True
-
-
-def distinct(passages: Iterable[Passage], top_k: int) -> list[Passage]:
-    """The first `top_k` passages of which none repeats an earlier one."""
-    taken, kept = Distinct(), list[Passage]()
-    for passage in passages:
-        if len(kept) >= top_k:
-            break
-        if taken.add(passage):
-            kept.append(passage)
-    return kept
 
 
 def _overlaps(one: Passage, other: Passage) -> bool:

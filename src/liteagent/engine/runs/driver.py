@@ -146,8 +146,7 @@ class Driver:
             ConflictError: There is such a run.
         """
         first = run.started(self._clock.now())
-        about = (run.id, run.workspace_id, run.created_by, run.kind)
-        record = RunRecord(*about, RunStatus.PENDING, 1, None, first.at, first.at)
+        record = run.opened(first.at)
 
         def note() -> None:
             self._turns[run.id] = turn  # before, there is nothing to look at

@@ -14,7 +14,7 @@ from liteagent.engine.agent.definition import AgentDefinition, SubAgent
 from liteagent.engine.agent.guardrails import Guardrail
 from liteagent.engine.agent.guards import Guards
 from liteagent.engine.agent.human import request_human_input
-from liteagent.engine.agent.knowledge import SEARCH_KNOWLEDGE, knowledge_tool
+from liteagent.engine.agent.knowledge import SEARCH_KNOWLEDGE, search_definition
 from liteagent.engine.agent.memory import Memory, SlidingWindowMemory, SummaryMemory, TokenLimitedMemory
 from liteagent.engine.agent.prefetch import Prefetch
 from liteagent.engine.agent.subagents import MAX_DEPTH
@@ -29,7 +29,6 @@ from liteagent.features.agents.schemas import (
     SubAgentBody,
     ToolChoice,
 )
-from liteagent.features.knowledge.retrieving import KnowledgeSearch
 from liteagent.features.llm_providers.service import ProviderService
 from liteagent.features.tools.pinned import PinnedTool
 from liteagent.features.tools.service import ToolService
@@ -92,14 +91,12 @@ class AgentPinning:
     def __init__(
         self,
         providers: ProviderService,
-        knowledge: KnowledgeSearch,
         tools: ToolService | None,
         guardrails: Registry[Guardrail],
         find: Finds,
         new_id: IdSource,
     ) -> None:
         self._providers = providers
-        self._knowledge = knowledge
         self._tools = tools
         self._guardrails = guardrails
         self._find = find
@@ -115,9 +112,7 @@ class AgentPinning:
         provider = await self._providers.pin(principal, agent.provider_id, agent.fallbacks, agent.strategy)
         tools = await self._pinned_tools(principal, agent.tools)
         members = await self._members(principal, agent.agents, (*callers, agent.id))
-        definition = self._definition(
-            principal, agent, tools, members, self._providers.profile(provider).context_window
-        )
+        definition = self._definition(agent, tools, members, self._providers.profile(provider).context_window)
         return PinnedAgent(agent.id, definition, provider, tuple(agent.datasource_ids), tools, members)
 
     async def checked(self, principal: Principal, agent: AgentBody, agent_id: str) -> AgentDefinition:
@@ -127,12 +122,7 @@ class AgentPinning:
             InvalidInputError: Something in it cannot be.
             NotFoundError: It names an agent or a provider that is not there.
         """
-        known = self._guardrails.names()
-        if unknown := [name for name in agent.guardrails.hooks if name not in known]:
-            raise InvalidInputError(
-                f"There is no guardrail {unknown[0]!r}. Known: {', '.join(known) or 'none'}.",
-                details={"field": "guardrails.hooks"},
-            )
+        self._check_guardrails(agent.guardrails.hooks)
         for each in agent.fallbacks:
             await self._providers.get(principal, each)
         try:
@@ -141,21 +131,21 @@ class AgentPinning:
             problem = {"at": "body.tools", "type": error.error_code, "message": error.message}
             raise InvalidInputError(error.message, details={"errors": [problem]}) from None
         members = await self._members(principal, agent.agents, (agent_id,))
-        return self._definition(principal, agent, tools, members, None)
+        return self._definition(agent, tools, members, None)
 
     def _definition(
         self,
-        principal: Principal,
         agent: Configured,
         tools: Sequence[PinnedTool],
         members: Sequence[PinnedMember],
         context_window: int | None,
     ) -> AgentDefinition:
-        budget = agent.budget
+        budget, choices = agent.budget, _choices(agent.tools)
+        own = _own(choices, searches=bool(agent.datasource_ids))
         return AgentDefinition(
             name=agent.name,
             purpose=agent.system_prompt or agent.description,
-            tools=(*self._own(principal.workspace_id, agent), *_offered(agent.tools, tools)),
+            tools=(*own, *(_with_approval(each, choices) for each in tools)),
             memory=_memory(agent.memory),
             max_steps=budget.max_steps,
             max_tokens=budget.max_tokens,
@@ -168,15 +158,13 @@ class AgentPinning:
             context_window=context_window,
         )
 
-    def _own(self, workspace_id: str, agent: Configured) -> tuple[ToolDefinition, ...]:
-        """The tools that are no catalogue's: they belong to every agent."""
-        own: list[ToolDefinition] = []
-        if agent.datasource_ids:
-            own.append(knowledge_tool(self._knowledge.retriever(workspace_id)).definition)
-        if any(each.name == request_human_input.definition.name for each in _choices(agent.tools)):
-            own.append(request_human_input.definition)
-        guarded = {each.name for each in _choices(agent.tools) if each.approval}
-        return tuple(replace(each, approval=each.name in guarded) for each in own)
+    def _check_guardrails(self, hooks: Sequence[str]) -> None:
+        known = self._guardrails.names() if hooks else ()  # which reads what every package has installed
+        if unknown := [name for name in hooks if name not in known]:
+            raise InvalidInputError(
+                f"There is no guardrail {unknown[0]!r}. Known: {', '.join(known) or 'none'}.",
+                details={"field": "guardrails.hooks"},
+            )
 
     def _guards(self, guardrails: GuardrailsBody) -> Guards:
         canary = f"canary-{self._new_id()}" if guardrails.canary else ""
@@ -211,8 +199,13 @@ def _choices(chosen: Sequence[str | ToolChoice]) -> list[ToolChoice]:
     return [ToolChoice(name=each) if isinstance(each, str) else each for each in chosen]
 
 
-def _offered(chosen: Sequence[str | ToolChoice], tools: Sequence[PinnedTool]) -> list[ToolDefinition]:
-    return [_with_approval(each, _choices(chosen)) for each in tools]
+def _own(choices: Sequence[ToolChoice], *, searches: bool) -> tuple[ToolDefinition, ...]:
+    """The tools that are no catalogue's: they belong to every agent."""
+    own = [search_definition] if searches else []
+    if any(each.name == request_human_input.definition.name for each in choices):
+        own.append(request_human_input.definition)
+    guarded = {each.name for each in choices if each.approval}
+    return tuple(replace(each, approval=each.name in guarded) for each in own)
 
 
 def _with_approval(tool: PinnedTool, choices: Sequence[ToolChoice]) -> ToolDefinition:

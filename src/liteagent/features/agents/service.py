@@ -14,18 +14,17 @@ from liteagent.engine.agent.allowance import risks
 from liteagent.engine.agent.guardrails import Guardrail
 from liteagent.features.agents import repository
 from liteagent.features.agents.models import AgentRow
-from liteagent.features.agents.pinned import PinnedAgent, PinnedMember
+from liteagent.features.agents.pinned import PinnedAgent
 from liteagent.features.agents.pinning import AgentPinning
 from liteagent.features.agents.schemas import AgentBody, AgentList, AgentPatch, AgentView
 from liteagent.features.knowledge import repository as knowledge
-from liteagent.features.knowledge.retrieving import KnowledgeSearch
 from liteagent.features.llm_providers import repository as llm_providers
 from liteagent.features.llm_providers.service import ProviderService
 from liteagent.features.tools.service import ToolService
 from liteagent.infra.db.database import Database
 from liteagent.infra.db.idempotency import IdempotencyToken, claim
 
-__all__ = ["AgentService", "PinnedAgent", "PinnedMember"]
+__all__ = ["AgentService", "PinnedAgent"]
 
 _Warnings: TypeAlias = list[dict[str, Any]]
 
@@ -45,7 +44,6 @@ class AgentService:
         self,
         database: Database,
         providers: ProviderService,
-        knowledge: KnowledgeSearch,
         new_id: IdSource,
         tools: ToolService | None = None,
         guardrails: Registry[Guardrail] | None = None,
@@ -53,7 +51,7 @@ class AgentService:
         self._database = database
         self._new_id = new_id
         installed: Registry[Guardrail] = guardrails or Registry("liteagent.guardrail")
-        self._pinning = AgentPinning(providers, knowledge, tools, installed, self.get, new_id)
+        self._pinning = AgentPinning(providers, tools, installed, self.get, new_id)
 
     async def create(
         self, principal: Principal, body: AgentBody, token: IdempotencyToken | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from liteagent.contracts.errors import NotFoundError
 from liteagent.contracts.identity import Spender
 from liteagent.contracts.json import JsonObject, JsonValue, dump, load
 from liteagent.contracts.llm import LLM
@@ -89,9 +90,10 @@ class _Installed(Mapping[str, Guardrail]):
         self._registry = registry
 
     def __getitem__(self, name: str) -> Guardrail:
-        if name not in self._registry.names():
-            raise KeyError(name)
-        return self._registry.get(name)
+        try:
+            return self._registry.get(name)
+        except NotFoundError:
+            raise KeyError(name) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._registry.names())

@@ -15,7 +15,10 @@ from liteagent.contracts.runs import Safety
 from liteagent.contracts.tools import ToolDefinition
 from liteagent.features.gateway.schemas import Extension
 
-__all__ = ["Ask", "Settings", "Talk", "client_tool", "image_of", "refuse_unless", "talk_of"]
+__all__ = ["ANY_OBJECT", "Ask", "Settings", "Talk", "client_tool", "image_of", "refuse_unless", "talk_of"]
+
+ANY_OBJECT = OutputSchema("json", {"type": "object"})
+"""What a client asks for that wants JSON and names no shape."""
 
 _DATA_URL = re.compile(r"data:(image/(?:png|jpeg|gif|webp));base64,")
 _ANYTHING: JsonObject = {"type": "object", "properties": {}}
@@ -65,11 +68,6 @@ class Ask:
     conversation_id: str | None = None
     extension: Extension | None = None
     told: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-    @property
-    def waiting_run(self) -> str | None:
-        """The run that this answers a question of."""
-        return None if self.extension is None else self.extension.run_id
 
     def after(self, history: Sequence[Message]) -> "Ask":
         """The same, said after `history`."""

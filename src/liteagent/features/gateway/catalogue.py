@@ -1,18 +1,19 @@
 """Everything that a client may name as its model."""
 
 from liteagent.contracts.identity import Principal
+from liteagent.features.agents.schemas import AgentView
 from liteagent.features.agents.service import AgentService
 from liteagent.features.gateway.embeddings import EmbeddingModels
+from liteagent.features.gateway.pages import every
 from liteagent.features.gateway.refusals import model_not_found
 from liteagent.features.gateway.schemas import ModelView
+from liteagent.features.workflows.schemas import WorkflowSummary
 from liteagent.features.workflows.service import WorkflowService
 
 __all__ = ["FLOW_PREFIX", "Catalogue"]
 
 FLOW_PREFIX = "workflow:"
 """Before a flow's id, where a model is named."""
-
-_PAGE = 200
 
 
 class Catalogue:
@@ -41,38 +42,21 @@ class Catalogue:
 
     async def agents(self, principal: Principal) -> list[ModelView]:
         """The agents."""
-        found: list[ModelView] = []
-        cursor: str | None = None
-        while True:
-            page = await self._agents.list(principal, limit=_PAGE, cursor=cursor)
-            found += [
-                ModelView(
-                    id=each.slug,
-                    created=int(each.created_at.timestamp()),
-                    owned_by="agent",
-                    name=each.name,
-                    description=each.description or None,
-                )
-                for each in page.items
-            ]
-            if (cursor := page.next_cursor) is None:
-                return found
+        return [_model(each, each.slug, "agent") async for each in every(self._agents.list, principal)]
 
     async def flows(self, principal: Principal) -> list[ModelView]:
         """The flows, with what their models are called."""
-        found: list[ModelView] = []
-        cursor: str | None = None
-        while True:
-            page = await self._workflows.list(principal, limit=_PAGE, cursor=cursor)
-            found += [
-                ModelView(
-                    id=FLOW_PREFIX + each.slug,
-                    created=int(each.created_at.timestamp()),
-                    owned_by="workflow",
-                    name=each.name,
-                    description=each.description or None,
-                )
-                for each in page.items
-            ]
-            if (cursor := page.next_cursor) is None:
-                return found
+        return [
+            _model(each, FLOW_PREFIX + each.slug, "workflow")
+            async for each in every(self._workflows.list, principal)
+        ]
+
+
+def _model(shown: AgentView | WorkflowSummary, name: str, kind: str) -> ModelView:
+    return ModelView(
+        id=name,
+        created=int(shown.created_at.timestamp()),
+        owned_by=kind,
+        name=shown.name,
+        description=shown.description or None,
+    )

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from liteagent.contracts.llm import OutputSchema
 from liteagent.contracts.messages import Image, Message, Role, ToolCall
-from liteagent.features.gateway.asking import Ask, Settings, client_tool, image_of, refuse_unless, talk_of
+from liteagent.features.gateway.asking import (
+    ANY_OBJECT,
+    Ask,
+    Settings,
+    client_tool,
+    image_of,
+    refuse_unless,
+    talk_of,
+)
 from liteagent.features.gateway.chat_schemas import (
     AssistantMessage,
     ChatBody,
@@ -19,8 +27,6 @@ from liteagent.features.gateway.chat_schemas import (
 )
 
 __all__ = ["chat_ask"]
-
-_ANY_OBJECT = OutputSchema("json", {"type": "object"})
 
 
 def chat_ask(body: ChatBody) -> Ask:
@@ -72,7 +78,7 @@ def _output_schema(body: ChatBody) -> OutputSchema | None:
     asked = body.response_format
     if isinstance(asked, SchemaFormat):
         return OutputSchema(asked.json_schema.name, asked.json_schema.schema_)
-    return None if asked is None or asked.type == "text" else _ANY_OBJECT
+    return None if asked is None or asked.type == "text" else ANY_OBJECT
 
 
 def _message(said: ChatMessageBody, place: int) -> Message:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from liteagent.contracts.embedding import Embedded, TextKind
 from liteagent.contracts.errors import NotFoundError
 from liteagent.contracts.identity import Principal
+from liteagent.features.gateway.pages import every
 from liteagent.features.gateway.refusals import model_not_found
 from liteagent.features.gateway.schemas import ModelView
 from liteagent.features.knowledge.service import DataSourceService
@@ -13,8 +14,6 @@ from liteagent.features.llm_providers.embedders import EmbedderService, Embeddin
 from liteagent.features.llm_providers.service import ProviderService
 
 __all__ = ["EmbeddingModels"]
-
-_PAGE = 200
 
 
 class EmbeddingModels:
@@ -63,17 +62,11 @@ class EmbeddingModels:
 
     async def _known(self, principal: Principal) -> dict[str, EmbeddingRef]:
         known = {} if self._default is None else {_name(self._default): self._default}
-        cursor: str | None = None
-        while True:
-            page = await self._datasources.list(principal, limit=_PAGE, cursor=cursor)
-            for each in page.items:
-                if (chosen := each.embedding) is not None:
-                    ref = EmbeddingRef(
-                        chosen.provider_type, chosen.model, chosen.provider_id, chosen.dimensions
-                    )
-                    known.setdefault(_name(ref), ref)
-            if (cursor := page.next_cursor) is None:
-                return known
+        async for each in every(self._datasources.list, principal):
+            if (chosen := each.embedding) is not None:
+                ref = EmbeddingRef(chosen.provider_type, chosen.model, chosen.provider_id, chosen.dimensions)
+                known.setdefault(_name(ref), ref)
+        return known
 
     async def _of_provider(self, principal: Principal, model: str) -> EmbeddingRef:
         provider_name, _, name = model.partition("/")

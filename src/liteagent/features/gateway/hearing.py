@@ -14,7 +14,7 @@ from liteagent.contracts.errors import LiteAgentError, RunFailedError
 from liteagent.contracts.runs import RunStatus
 from liteagent.infra.http.frames import Frame
 
-__all__ = ["Ending", "Heard", "Piece", "ending_of", "heard"]
+__all__ = ["Ending", "Heard", "Piece", "heard"]
 
 _ENDS: Mapping[str, RunStatus] = {
     "run.completed": RunStatus.COMPLETED,
@@ -81,13 +81,13 @@ async def heard(frames: AsyncIterator[Frame], tools: Sequence[str], after: int =
         elif frame.type == "message.restarted":
             text.restart(data)
         elif frame.type in _ENDS and int((frame.id or "0").partition(".")[0]) > after:
-            ending = ending_of(frame.type, data, text.said, tools)
+            ending = _ending_of(frame.type, data, text.said, tools)
             if (piece := text.rest(ending.text)) is not None:
                 yield piece
             yield ending
 
 
-def ending_of(kind: str, payload: Mapping[str, Any], said: str, tools: Sequence[str]) -> Ending:
+def _ending_of(kind: str, payload: Mapping[str, Any], said: str, tools: Sequence[str]) -> Ending:
     """How a run was left, from the event that says so and everything said before it."""
     outputs: Mapping[str, Any] = payload.get("outputs") or {}
     found: object = outputs.get("message")

@@ -10,6 +10,7 @@ from liteagent.engine.workflow.document import from_document
 from liteagent.features.agents.service import AgentService
 from liteagent.features.gateway.flows import input_schema
 from liteagent.features.gateway.hearing import Ending
+from liteagent.features.gateway.pages import every
 from liteagent.features.gateway.turns import Turn
 from liteagent.features.workflows.service import WorkflowService
 
@@ -21,7 +22,6 @@ ANSWER_QUESTION = "answer_question"
 FLOW_TOOL = "workflow_"
 """Before a flow's id, in the name of its tool."""
 
-_PAGE = 200
 _MESSAGE: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -60,31 +60,22 @@ class ToolCatalogue:
         return [*await self._of_agents(principal), *await self._of_flows(principal), answering]
 
     async def _of_agents(self, principal: Principal) -> list[types.Tool]:
-        found: list[types.Tool] = []
-        cursor: str | None = None
-        while True:
-            page = await self._agents.list(principal, limit=_PAGE, cursor=cursor)
-            found += [
-                types.Tool(
-                    name=each.slug,
-                    title=each.name,
-                    description=each.description or f"Talk to the agent {each.name}.",
-                    input_schema=_MESSAGE,
-                )
-                for each in page.items
-            ]
-            if (cursor := page.next_cursor) is None:
-                return found
+        return [
+            types.Tool(
+                name=each.slug,
+                title=each.name,
+                description=each.description or f"Talk to the agent {each.name}.",
+                input_schema=_MESSAGE,
+            )
+            async for each in every(self._agents.list, principal)
+        ]
 
     async def _of_flows(self, principal: Principal) -> list[types.Tool]:
-        found: list[types.Tool] = []
-        cursor: str | None = None
-        while True:
-            page = await self._workflows.list(principal, limit=_PAGE, cursor=cursor)
-            published = [each.slug for each in page.items if each.published_version is not None]
-            found += [await self._of_flow(principal, slug) for slug in published]
-            if (cursor := page.next_cursor) is None:
-                return found
+        return [
+            await self._of_flow(principal, each.slug)
+            async for each in every(self._workflows.list, principal)
+            if each.published_version is not None
+        ]
 
     async def _of_flow(self, principal: Principal, slug: str) -> types.Tool:
         flow = await self._workflows.find(principal, slug)

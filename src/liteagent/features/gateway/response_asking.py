@@ -5,7 +5,15 @@ from typing import Any
 
 from liteagent.contracts.llm import OutputSchema
 from liteagent.contracts.messages import Image, Message, Role, ToolCall
-from liteagent.features.gateway.asking import Ask, Settings, client_tool, image_of, refuse_unless, talk_of
+from liteagent.features.gateway.asking import (
+    ANY_OBJECT,
+    Ask,
+    Settings,
+    client_tool,
+    image_of,
+    refuse_unless,
+    talk_of,
+)
 from liteagent.features.gateway.response_schemas import (
     CallItem,
     CallOutputItem,
@@ -21,7 +29,6 @@ from liteagent.features.gateway.response_schemas import (
 
 __all__ = ["response_ask"]
 
-_ANY_OBJECT = OutputSchema("json", {"type": "object"})
 _ROLES = {
     "user": Role.USER,
     "assistant": Role.ASSISTANT,
@@ -131,4 +138,4 @@ def _output_schema(body: ResponseBody) -> OutputSchema | None:
     asked = None if body.text is None else body.text.format
     if asked is None or asked.type == "text":
         return None
-    return OutputSchema(asked.name, asked.schema_) if isinstance(asked, SchemaFormat) else _ANY_OBJECT
+    return OutputSchema(asked.name, asked.schema_) if isinstance(asked, SchemaFormat) else ANY_OBJECT

@@ -117,8 +117,8 @@ async def get_response(
 @router.post("/responses/{response_id}/cancel")
 async def cancel_response(gateway: _Gateway, principal: CurrentPrincipal, response_id: str) -> Response:
     """Stop a response; one that has ended stays as it is."""
-    turn, _ = await gateway.turn_of(principal, response_id)
-    await gateway.cancel(principal, turn)
+    turn, record = await gateway.turn_of(principal, response_id)
+    await gateway.cancel(principal, record)
     return _json(orjson.dumps(response(turn, await _left(gateway, principal, turn))), turn)
 
 

@@ -10,7 +10,7 @@ from anyio import to_thread
 from liteagent.contracts.errors import ConflictError, InvalidInputError, NotFoundError
 from liteagent.contracts.identity import Principal
 from liteagent.contracts.json import JsonObject
-from liteagent.contracts.runs import RunRecord, RunStatus
+from liteagent.contracts.runs import Event, RunRecord, RunStatus
 from liteagent.engine.workflow.document import from_document
 from liteagent.features.agents.service import AgentService, PinnedAgent
 from liteagent.features.chat.service import ChatService, NewTurn
@@ -114,14 +114,7 @@ class GatewayService:
         Raises:
             NotFoundError: There is no such response, or it was not to be stored.
         """
-        run_id, after = run_of_response(response)
-        try:
-            record, started = await self._runs.started(principal, run_id)
-        except NotFoundError:
-            raise _no_response(response) from None
-        turn = turn_of_run(record, started.payload, after)
-        if "responses" not in turn.told or turn.told.get("store") is False:
-            raise _no_response(response)
+        turn, record, _ = await self._found(principal, response)
         return turn, record
 
     async def going_on(self, principal: Principal, ask: Ask, previous: str) -> Ask:
@@ -131,7 +124,7 @@ class GatewayService:
             NotFoundError: There is no such response.
             ConflictError: It is not done.
         """
-        turn, record = await self.turn_of(principal, previous)
+        turn, record, started = await self._found(principal, previous)
         if record.status is RunStatus.WAITING_HUMAN:
             given = ask.extension or Extension()
             return replace(ask, extension=given.model_copy(update={"run_id": turn.run_id}))
@@ -141,21 +134,29 @@ class GatewayService:
                 code="response_not_completed",
                 details={"param": "previous_response_id"},
             )
-        _, started = await self._runs.started(principal, turn.run_id)
         _, newest = await self._runs.newest(principal, turn.run_id)
-        before = said_in(started.payload, newest.payload)
-        talk = replace(ask.talk, history=(*before, *ask.talk.history))
-        return replace(ask, talk=talk, conversation_id=ask.conversation_id or turn.conversation_id)
+        goes_on = ask.after(said_in(started.payload, newest.payload))
+        return replace(goes_on, conversation_id=ask.conversation_id or turn.conversation_id)
 
-    async def cancel(self, principal: Principal, turn: Turn) -> None:
-        """End a turn; one that has ended is left alone.
+    async def cancel(self, principal: Principal, record: RunRecord) -> None:
+        """End a run; one that has ended is left alone.
 
         Raises:
             NotFoundError: Not in this workspace.
         """
-        record, _ = await self._runs.newest(principal, turn.run_id)
         if not record.status.ended:
-            await self._runs.cancel(principal, turn.run_id)
+            await self._runs.cancel(principal, record.id)
+
+    async def _found(self, principal: Principal, response: str) -> tuple[Turn, RunRecord, Event]:
+        run_id, after = run_of_response(response)
+        try:
+            record, started = await self._runs.started(principal, run_id)
+        except NotFoundError:
+            raise _no_response(response) from None
+        turn = turn_of_run(record, started.payload, after)
+        if "responses" not in turn.told or turn.told.get("store") is False:
+            raise _no_response(response)
+        return turn, record, started
 
     async def _accept(self, principal: Principal, ask: Ask, token: IdempotencyToken | None) -> Turn:
         pinned = await self._kept.get((principal, ask.model), lambda: self._pin(principal, ask.model))

@@ -10,7 +10,16 @@ from liteagent.contracts.clock import Clock, IdSource
 from liteagent.contracts.errors import ConflictError, FencedError, NotPermittedError
 from liteagent.contracts.identity import Principal
 from liteagent.contracts.json import JsonObject, JsonValue
-from liteagent.contracts.runs import STATUS_AFTER, Event, Journal, NewRun, Rider, RunRecord, RunStatus
+from liteagent.contracts.runs import (
+    STATUS_AFTER,
+    Event,
+    Journal,
+    NewRun,
+    Rider,
+    RunRecord,
+    RunStatus,
+    RunSummary,
+)
 from liteagent.contracts.streams import LiveStreams
 from liteagent.engine.runs import signals
 from liteagent.engine.runs.driver import Driver
@@ -32,6 +41,7 @@ from liteagent.features.runs.schemas import (
 from liteagent.infra.db.database import Database
 from liteagent.infra.db.idempotency import IdempotencyToken, claim
 from liteagent.infra.http.frames import Frame
+from liteagent.infra.journal.rules import run_not_found
 
 __all__ = ["RunService", "Worker"]
 
@@ -129,8 +139,7 @@ class RunService:
         Raises:
             NotFoundError: Not in this workspace.
         """
-        await self._require(principal, run_id)
-        return await self._view(run_id)
+        return run_view(await self._summary(principal, run_id))
 
     async def events(self, principal: Principal, run_id: str, *, after: int, limit: int) -> EventList:
         """A page of a run's events.
@@ -159,8 +168,7 @@ class RunService:
         Raises:
             NotFoundError: Not in this workspace.
         """
-        await self._require(principal, run_id)
-        (summary,) = await self._journal.summaries([run_id])
+        summary = await self._summary(principal, run_id)
         return summary.record, summary.first
 
     async def newest(self, principal: Principal, run_id: str) -> tuple[RunRecord, Event]:
@@ -169,8 +177,7 @@ class RunService:
         Raises:
             NotFoundError: Not in this workspace.
         """
-        await self._require(principal, run_id)
-        (summary,) = await self._journal.summaries([run_id])
+        summary = await self._summary(principal, run_id)
         return summary.record, summary.last
 
     async def settled(self, run_id: str) -> Event:
@@ -314,6 +321,12 @@ class RunService:
 
     async def _require(self, principal: Principal, run_id: str) -> None:
         await self._database.read(lambda session: repository.require(session, principal, run_id))
+
+    async def _summary(self, principal: Principal, run_id: str) -> RunSummary:
+        found = await self._journal.summaries([run_id])
+        if not found or found[0].record.workspace_id != principal.workspace_id:
+            raise run_not_found(run_id)
+        return found[0]
 
     async def _view(self, run_id: str) -> RunView:
         (summary,) = await self._journal.summaries([run_id])

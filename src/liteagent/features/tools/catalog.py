@@ -1,6 +1,6 @@
 """Every tool that a workspace's runs can be given, pinned when they begin and found when they are called."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -47,7 +47,7 @@ class ToolCatalog:
         foreign = [name for name in wanted if name not in {pin.definition.name for pin in own}]
         if not foreign:
             return tuple(own)
-        found = await self._database.read(lambda session: list(_named(_all(session, principal), foreign)))
+        found = await self._database.read(lambda session: list(_named(session, principal, foreign)))
         return (*own, *{pin.definition.name: pin for pin in map(_pinned, found)}.values())
 
     def open(self, workspace_id: str, pinned: Iterable[PinnedTool]) -> Sequence[Tool]:
@@ -59,7 +59,7 @@ class ToolCatalog:
         """Every tool that can be given to an agent of this workspace."""
 
         def offered(session: Session) -> list[ToolDefinition]:
-            return [tool.definition for found in _all(session, principal) for tool in found.offered]
+            return [tool.definition for found in _found(session, principal) for tool in found.offered]
 
         return [*self._builtin.definitions(), *await self._database.read(offered)]
 
@@ -124,13 +124,14 @@ def _require_unchanged(pinned: PinnedTool, live: ToolDefinition) -> None:
         )
 
 
-def _all(session: Session, principal: Principal) -> list[Found]:
-    rows: Sequence[ToolSourceRow] = repository.all_sources(session, principal)
+def _found(session: Session, principal: Principal, slugs: Collection[str] | None = None) -> list[Found]:
+    rows: Sequence[ToolSourceRow] = repository.all_sources(session, principal, slugs)
     found: Mapping[str, list[FoundToolRow]] = repository.found(session, [row.id for row in rows])
     return [Found.of(row, found[row.id]) for row in rows]
 
 
-def _named(sources: Sequence[Found], names: Sequence[str]) -> Iterator[FoundTool]:
+def _named(session: Session, principal: Principal, names: Sequence[str]) -> Iterator[FoundTool]:
+    sources = _found(session, principal, {name.partition("__")[0] for name in names})
     by_slug = {found.slug: found for found in sources}
     by_name = {tool.name: tool for found in sources for tool in found.tools}
     for name in names:

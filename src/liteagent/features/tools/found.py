@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -98,9 +99,9 @@ def fingerprint(definition: ToolDefinition) -> str:
 def model_names(slug: str, names: Iterable[str]) -> dict[str, str]:
     """`<slug>__<tool>` in letters that every vendor takes; two that become one are told apart by a hash."""
     plain = {name: f"{slug}__{_NO_LETTER.sub('_', name)}" for name in names}
-    taken = list(plain.values())
+    taken = Counter(plain.values())
     return {
-        name: called if len(called) <= LONGEST_NAME and taken.count(called) == 1 else _hashed(called, name)
+        name: called if len(called) <= LONGEST_NAME and taken[called] == 1 else _hashed(called, name)
         for name, called in plain.items()
     }
 

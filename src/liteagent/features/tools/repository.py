@@ -1,6 +1,6 @@
 """The tables of the tools slice."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -34,9 +34,13 @@ def sources(session: Session, principal: Principal, *, limit: int, cursor: str |
     return page(session, query, ToolSourceRow.id, limit=limit, cursor=cursor)
 
 
-def all_sources(session: Session, principal: Principal) -> Sequence[ToolSourceRow]:
-    """All of the workspace's sources, by slug."""
+def all_sources(
+    session: Session, principal: Principal, slugs: Collection[str] | None = None
+) -> Sequence[ToolSourceRow]:
+    """The workspace's sources, by slug: all of them, or those of these slugs."""
     query = select(ToolSourceRow).where(ToolSourceRow.workspace_id == principal.workspace_id)
+    if slugs is not None:
+        query = query.where(ToolSourceRow.slug.in_(slugs))
     return session.scalars(query.order_by(ToolSourceRow.slug)).all()
 
 

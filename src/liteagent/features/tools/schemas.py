@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from liteagent.contracts.runs import Safety
-from liteagent.infra.http.schemas import Body, Name, View
+from liteagent.infra.http.schemas import Body, Name, View, http_url
 
 __all__ = [
     "CallBody",
@@ -29,15 +29,6 @@ _HEADER = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
-def _is_http(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    if scheme.lower() not in ("http", "https") or not separator or not rest or any(c.isspace() for c in url):
-        raise ValueError("url starts with http:// or https:// and has a host")
-    if "@" in rest.partition("/")[0]:
-        raise ValueError("url is shown to everybody, so it holds no password; use headers")
-    return url
-
-
 def _are_headers(headers: dict[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         if not _HEADER.fullmatch(name):
@@ -47,7 +38,7 @@ def _are_headers(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
-_Url = Annotated[str, Field(max_length=2000), AfterValidator(_is_http)]
+_Url = Annotated[str, Field(max_length=2000), http_url("url", "use headers")]
 _Slug = Annotated[str, Field(min_length=1, max_length=24, pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$")]
 _Headers = Annotated[
     dict[str, Annotated[str, Field(max_length=8000)]],

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from liteagent.contracts.runs import RunStatus
 from liteagent.features.triggers.states import DeliveryStatus
-from liteagent.infra.http.schemas import Body, Identifier, Name, View
+from liteagent.infra.http.schemas import Body, Identifier, Name, View, http_url
 
 __all__ = [
     "DeliveryList",
@@ -34,16 +34,7 @@ _RunEvent = Literal["run.completed", "run.failed", "run.cancelled", "run.waiting
 _HIGHEST_VERSION = 2**31 - 1
 
 
-def _is_http(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    if scheme.lower() not in ("http", "https") or not separator or not rest or any(c.isspace() for c in url):
-        raise ValueError("url starts with http:// or https:// and has a host")
-    if "@" in rest.partition("/")[0]:
-        raise ValueError("url is shown to everybody, so it holds no password; receivers check the signature")
-    return url
-
-
-_Url = Annotated[str, Field(max_length=2000), AfterValidator(_is_http)]
+_Url = Annotated[str, Field(max_length=2000), http_url("url", "receivers check the signature")]
 _Secret = Annotated[str, Field(min_length=16, max_length=500, pattern=r"^[\x21-\x7e]+$")]
 _Inputs = Annotated[dict[str, JsonValue], Field(max_length=1000)]
 _Cron = Annotated[str, Field(min_length=1, max_length=200)]

@@ -1,6 +1,7 @@
 """Failures under `/v1`, in the one shape that OpenAI's clients read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 __all__ = ["OPENAI_ERROR_SCHEMA", "OpenAIError", "is_openai_path", "openai_error"]
@@ -38,6 +39,7 @@ _PLAIN = frozenset({"invalid_request"})
 """Codes that say no more than the type does."""
 
 
+@dataclass(frozen=True, slots=True)
 class OpenAIError:
     """A failure as it goes out.
 
@@ -47,27 +49,24 @@ class OpenAIError:
         headers: `x-should-retry: false` where a client's own retry would only do everything again.
     """
 
-    __slots__ = ("body", "headers", "status")
-
-    def __init__(self, status: int, error: Mapping[str, Any]) -> None:
-        code, details = str(error.get("code", "")), _object(error.get("details"))
-        self.status = _STATUSES.get(code, _BY_STATUS.get(status, status))
-        told = None if code in _PLAIN else _RENAMED.get(code, code)
-        self.body: dict[str, Any] = {
-            "error": {
-                "message": str(error.get("message", "")),
-                "type": _type(self.status),
-                "param": _param(details),
-                "code": _CODES.get(self.status, told),
-            }
-        }
-        ended = "run_id" in details
-        self.headers = {"x-should-retry": "false"} if ended or self.status == 409 else {}
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
 
 
 def openai_error(status: int, error: Mapping[str, Any]) -> OpenAIError:
     """The form of `LiteAgentError.to_json` that OpenAI's clients read."""
-    return OpenAIError(status, error)
+    code, details = str(error.get("code", "")), _object(error.get("details"))
+    status = _STATUSES.get(code, _BY_STATUS.get(status, status))
+    told = None if code in _PLAIN else _RENAMED.get(code, code)
+    body = {
+        "message": str(error.get("message", "")),
+        "type": _type(status),
+        "param": _param(details),
+        "code": _CODES.get(status, told),
+    }
+    once = status == 409 or "run_id" in details
+    return OpenAIError(status, {"error": body}, {"x-should-retry": "false"} if once else {})
 
 
 def is_openai_path(path: str) -> bool:

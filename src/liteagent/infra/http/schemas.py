@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-__all__ = ["Body", "Identifier", "Name", "NotBlank", "Prose", "Text", "View"]
+__all__ = ["Body", "Identifier", "Name", "NotBlank", "Prose", "Text", "View", "http_url"]
 
 
 class Body(BaseModel):
@@ -32,6 +32,27 @@ def _not_blank(text: str) -> str:
 
 NotBlank = AfterValidator(_not_blank)
 """For a text with a length of its own: more than white space."""
+
+
+def http_url(field: str, instead: str) -> AfterValidator:
+    """For the address of a service, which everybody is shown: http or https, a host, and no password.
+
+    Args:
+        field: What it is called in the body, for messages.
+        instead: What to do in place of a password in it.
+    """
+
+    def check(url: str) -> str:
+        scheme, separator, rest = url.partition("://")
+        known = separator and scheme.lower() in ("http", "https")
+        if not known or not rest or any(character.isspace() for character in url):
+            raise ValueError(f"{field} starts with http:// or https:// and has a host")
+        if "@" in rest.partition("/")[0]:
+            raise ValueError(f"{field} is shown to everybody, so it holds no password; {instead}")
+        return url
+
+    return AfterValidator(check)
+
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), NotBlank]
 """What something is called: 1 to 200 characters, not only white space."""

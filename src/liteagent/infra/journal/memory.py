@@ -27,7 +27,6 @@ from liteagent.infra.journal.rules import (
     opened,
     run_exists,
     run_not_found,
-    started,
 )
 
 __all__ = ["MemoryJournal", "open_memory"]
@@ -81,7 +80,7 @@ class MemoryJournal:
             raise _no_tables()
         if run.id in self._runs:
             raise run_exists(run.id)
-        first = started(run, self._clock.now())
+        first = run.started(self._clock.now())
         kept = _Kept(opened(run, first, events), _bodies((first, *events))[0])
         self._runs[run.id] = kept
         self._file(kept.standing)

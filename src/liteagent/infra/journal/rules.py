@@ -17,16 +17,10 @@ __all__ = [
     "opened",
     "run_exists",
     "run_not_found",
-    "started",
 ]
 
 _LEFT = (RunStatus.PENDING, RunStatus.PAUSED, RunStatus.WAITING_HUMAN)
 """In these nobody works at a run, so nobody owns it."""
-
-
-def started(run: NewRun, at: float) -> Event:
-    """Event 1 of a run."""
-    return run.started(at)
 
 
 def opened(run: NewRun, first: Event, events: Sequence[Event] = ()) -> RunRecord:
@@ -35,9 +29,7 @@ def opened(run: NewRun, first: Event, events: Sequence[Event] = ()) -> RunRecord
     Raises:
         FencedError: `events` are not the ones from 2 on.
     """
-    record = RunRecord(
-        run.id, run.workspace_id, run.created_by, run.kind, RunStatus.PENDING, 1, None, first.at, first.at
-    )
+    record = run.opened(first.at)
     if not events:
         return record
     check_place(events, record, 1)

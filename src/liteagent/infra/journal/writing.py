@@ -12,7 +12,6 @@ from liteagent.infra.journal.additions import Addition, Opening
 from liteagent.infra.journal.known import Standing
 from liteagent.infra.journal.reading import JournalReading, Reading, driver_of
 from liteagent.infra.journal.rows import rows_of
-from liteagent.infra.journal.rules import started
 
 __all__ = ["BatchedDatabase", "DatabaseJournal"]
 
@@ -53,7 +52,7 @@ class DatabaseJournal(JournalReading):
 
     async def start(self, run: NewRun, riders: Sequence[Rider] = (), events: Sequence[Event] = ()) -> Event:
         """Create a run with `run.started` as event 1, and `events` after it."""
-        first = started(run, self._clock.now())
+        first = run.started(self._clock.now())
         opening = Opening.of(run, first, events)
         await self._write(self._open_all, opening, riders)
         self._known.keep(Standing(opening.record, opening.record.head))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import orjson
 
 from liteagent.contracts.json import JsonObject, JsonValue
-from liteagent.engine.workflow.nodes.json_schema import JsonSchema
+from liteagent.contracts.json_schema import JsonSchema
 from liteagent.engine.workflow.operators import OperationError, bounded
 
 __all__ = ["AnswerFormat", "UnfitError"]

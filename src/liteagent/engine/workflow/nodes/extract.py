@@ -6,6 +6,7 @@ from typing import Any, cast
 from pydantic import Field
 
 from liteagent.contracts.json import JsonObject, JsonValue
+from liteagent.contracts.json_schema import JsonSchema
 from liteagent.contracts.runs import Safety
 from liteagent.engine.workflow.handler import (
     Compiling,
@@ -18,7 +19,6 @@ from liteagent.engine.workflow.handler import (
 from liteagent.engine.workflow.nodes.answer_format import AnswerFormat
 from liteagent.engine.workflow.nodes.calling import ModelCall, ModelConfig, Question
 from liteagent.engine.workflow.nodes.fields import refused, template_of
-from liteagent.engine.workflow.nodes.json_schema import JsonSchema
 
 __all__ = ["EXTRACT", "ExtractConfig"]
 
